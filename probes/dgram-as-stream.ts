@@ -1,0 +1,98 @@
+import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { Channel, Received } from './channel.ts';
+import { aborted, type Failed, readSocketError } from './failure.ts';
+import type { Dial, Dialled } from './tcp-channel.ts';
+import type { World } from './world.ts';
+
+/** A flood fills this many places and no more; what does not fit is dropped like any datagram. */
+const inboxSize = 64;
+
+/**
+ * A connected datagram socket behind the face of a stream: what the kernel delivers comes from the peer only, and
+ * an ICMP refusal becomes a failure that `receive` returns. Never rejects.
+ *
+ * One `receive` gives one datagram. Only a connected socket hears of refusals; on Windows nobody does.
+ */
+export const dialUdp = (dial: Dial, world: World): Promise<Dialled> =>
+  new Promise((resolve) => {
+    const { address, port } = dial.target;
+    const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4' });
+    const refuse = (error: unknown): void => {
+      socket.off('error', refuse).on('error', () => undefined);
+      socket.close();
+      resolve({ kind: 'failed', source: null, ...readSocketError(error, 'connect', false) });
+    };
+    socket.once('error', refuse);
+    socket.once('connect', () => {
+      socket.off('error', refuse);
+      const local = socket.address();
+      const source = { address: local.address, port: local.port };
+      resolve({ kind: 'open', source, channel: datagramChannel(socket, source, dial.target, world) });
+    });
+    socket.bind({ address: dial.sourceAddress ?? undefined, port: dial.sourcePort ?? 0, exclusive: true }, () => {
+      try {
+        socket.connect(port, address);
+      } catch (error) {
+        refuse(error);
+      }
+    });
+  });
+
+type Socket = ReturnType<typeof createSocket>;
+
+const datagramChannel = (socket: Socket, local: Channel['local'], remote: Channel['remote'], world: World): Channel => {
+  const inbox: Received[] = [];
+  let closed = false;
+  let wake: (() => void) | null = null;
+
+  const put = (received: Received): void => {
+    if (inbox.length < inboxSize) inbox.push(received);
+    wake?.();
+  };
+  const fail = (failed: Failed): void => put({ kind: 'failed', ...failed });
+  socket.on('message', (bytes) => put({ kind: 'bytes', bytes }));
+  // The kernel reports a refusal either to the next send or to the socket, whichever comes first.
+  socket.on('error', (error) => fail(readSocketError(error, 'receive', true)));
+
+  return {
+    transport: 'udp',
+    local,
+    remote,
+    send: (bytes) => {
+      if (closed) return;
+      socket.send(bytes, (error) => {
+        if (!error || closed) return;
+        const refused = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+        fail(readSocketError(error, 'send', refused));
+      });
+    },
+    receive: (until) =>
+      new Promise((resolve) => {
+        const settle = (received: Received): void => {
+          wake = null;
+          cancel();
+          world.signal.removeEventListener('abort', onAbort);
+          resolve(received);
+        };
+        const onAbort = (): void => settle({ kind: 'failed', ...aborted('receive') });
+        const cancel = world.clock.after(until - world.clock.monotonic(), () => settle({ kind: 'silence' }));
+        if (world.signal.aborted) return onAbort();
+        world.signal.addEventListener('abort', onAbort);
+        wake = () => {
+          const received = inbox.shift();
+          if (received) settle(received);
+        };
+        wake();
+      }),
+    takeStream: () => {
+      throw new Error('a datagram channel has no stream beneath it');
+    },
+    close: () => {
+      if (closed) return;
+      closed = true;
+      socket.removeAllListeners('message');
+      socket.close();
+    },
+  };
+};

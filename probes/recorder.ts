@@ -1,0 +1,60 @@
+import type { Endpoint } from './channel.ts';
+import {
+  type Attempt,
+  type Facts,
+  type Failure,
+  type Observation,
+  type Outcome,
+  roundSeconds,
+  type Step,
+} from './observation.ts';
+import type { Question } from './probe.ts';
+import type { World } from './world.ts';
+
+/** Collects what happens while a question is asked, and makes the observation of it. */
+export interface Recorder {
+  /** The instant after which nobody waits any more. */
+  readonly until: number;
+  /** Notes a timed step that began at `since` (monotonic seconds) and ends now. */
+  step(name: string, since: number): void;
+  /** Begins an attempt; the returned function ends it. */
+  attempt(): (source: Endpoint | null, outcome: Outcome, requests?: number) => void;
+  /** The source that the report shows: that of the last attempt that had one. */
+  finish(outcome: Outcome, facts?: Facts, failure?: Failure | null): Observation;
+}
+
+/** Begins the record of one question: its clock starts here. */
+export const record = (question: Question, world: World): Recorder => {
+  const startedAt = world.clock.now().toISOString();
+  const started = world.clock.monotonic();
+  const steps: Step[] = [];
+  const attempts: Attempt[] = [];
+  let source: { address: string | null; port: number | null } = question.source;
+
+  return {
+    until: started + question.deadlineSeconds,
+    step: (name, since) => {
+      steps.push({ step: name, seconds: roundSeconds(world.clock.monotonic() - since) });
+    },
+    attempt: () => {
+      const at = world.clock.now().toISOString();
+      const since = world.clock.monotonic();
+      return (from, outcome, requests = 0) => {
+        if (from) source = from;
+        const seconds = roundSeconds(world.clock.monotonic() - since);
+        attempts.push({ at, sourcePort: from?.port ?? null, outcome, seconds, requests });
+      };
+    },
+    finish: (outcome, facts = {}, failure = null) => ({
+      probe: question.probe,
+      startedAt,
+      durationSeconds: roundSeconds(world.clock.monotonic() - started),
+      source,
+      outcome,
+      steps,
+      facts,
+      failure,
+      attempts,
+    }),
+  };
+};

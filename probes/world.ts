@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+
+/** Time by the front door. Instants are seconds of a clock that never jumps; only `now` is calendar time. */
+export interface Clock {
+  /** Calendar time, for reports and logs. */
+  now(): Date;
+  /** Seconds on a monotonic clock, for deadlines and durations. */
+  monotonic(): number;
+  /** Calls back after so many seconds, unless the returned function is called before. */
+  after(seconds: number, callback: () => void): () => void;
+}
+
+/** What a probe gets from outside beside its question. */
+export interface World {
+  readonly clock: Clock;
+  /** So many unpredictable bytes. */
+  readonly random: (size: number) => Uint8Array;
+  /** Aborted when nobody wants the answer any more: the probe then ends at once. */
+  readonly signal: AbortSignal;
+}
+
+/** The machine's own clock. Timers do not keep the process alive longer than their callers' promises. */
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonic: () => performance.now() / 1000,
+  after: (seconds, callback) => {
+    const timer = setTimeout(callback, Math.max(0, seconds * 1000));
+    return () => clearTimeout(timer);
+  },
+};
+
+/** The real world. */
+export const systemWorld = (signal: AbortSignal): World => ({
+  clock: systemClock,
+  random: (size) => randomBytes(size),
+  signal,
+});
+
+/** Waits so many seconds, less if the signal is aborted. */
+export const pause = (world: World, seconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    if (world.signal.aborted) return resolve();
+    const done = (): void => {
+      cancel();
+      world.signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = world.clock.after(seconds, done);
+    world.signal.addEventListener('abort', done);
+  });
