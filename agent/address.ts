@@ -35,9 +35,24 @@ export const isHostName = (text: string): boolean => {
  */
 export const parseHost = (text: string): string => {
   if (familyOf(text) !== null) return normaliseAddress(text);
-  if (isHostName(text)) return text.toLowerCase().replace(/\.$/, '');
-  throw new Error(`"${text}" is neither an IP address nor a host name: ${hostComplaint(text)}`);
+  if (isHostName(text)) return parseHostName(text);
+  throw new Error(`"${shortened(text)}" is neither an IP address nor a host name: ${hostComplaint(text)}`);
 };
+
+/**
+ * Reads a name, where an address literal will not do.
+ *
+ * @returns the name in lower case without a dot at the end
+ * @throws Error with a text for the user that says what is wrong with it
+ */
+export const parseHostName = (text: string): string => {
+  if (familyOf(text) === null && isHostName(text)) return text.toLowerCase().replace(/\.$/, '');
+  throw new Error(
+    `"${shortened(text)}" is not a DNS name: ${familyOf(text) === null ? hostComplaint(text) : 'it is an address'}`,
+  );
+};
+
+const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);
 
 const hostComplaint = (text: string): string => {
   if (text === '') return 'it is empty';
@@ -65,11 +80,12 @@ export const splitHostPort = (text: string): { host: string; ports: string | nul
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
   if (bracketed !== null) {
     const [, inside = '', ports] = bracketed;
-    if (familyOf(inside) !== 6) throw new Error(`"${text}": only an IPv6 address stands in brackets`);
+    if (familyOf(inside) !== 6) throw new Error(`"${shortened(text)}": only an IPv6 address stands in brackets`);
     return withPorts(text, normaliseAddress(inside), ports);
   }
-  if ((text.match(/:/g) ?? []).length > 1 && /^[0-9a-f:.%-]+$/i.test(text)) {
-    throw new Error(`"${text}" is not an IPv6 address; with a port it is written [2001:db8::1]:443`);
+  if (text.includes('://')) return { host: parseHost(text), ports: null };
+  if (text.indexOf(':') !== text.lastIndexOf(':')) {
+    throw new Error(`"${shortened(text)}" is not an IPv6 address; with a port it is written [2001:db8::1]:443`);
   }
   const colon = text.indexOf(':');
   if (colon === -1) return { host: parseHost(text), ports: null };
@@ -77,7 +93,7 @@ export const splitHostPort = (text: string): { host: string; ports: string | nul
 };
 
 const withPorts = (text: string, host: string, ports: string | undefined) => {
-  if (ports === '') throw new Error(`"${text}" has a colon but no port after it`);
+  if (ports === '') throw new Error(`"${shortened(text)}" has a colon but no port after it`);
   return { host, ports: ports ?? null };
 };
 
@@ -99,11 +115,15 @@ export interface Control {
  */
 export const parseControl = (text: string): Control => {
   const match = /^tcp:\/\/(.*)$/i.exec(text);
-  if (match === null) throw new Error(`"${text}" is not a control: write tcp://host:port, such as tcp://203.0.113.53:53`);
+  if (match === null)
+    throw new Error(`"${shortened(text)}" is not a control: write tcp://host:port, such as tcp://203.0.113.53:53`);
   const { host, ports } = splitHostPort(match[1] ?? '');
-  if (ports === null) throw new Error(`"${text}" has no port: write tcp://host:port, such as tcp://203.0.113.53:53`);
+  if (ports === null) {
+    const remedy = familyOf(host) === 6 ? 'tcp://[2001:db8::1]:53' : `tcp://${host}:53`;
+    throw new Error(`"${shortened(text)}" has no port: write it like ${remedy}`);
+  }
   if (!/^[1-9][0-9]{0,4}$/.test(ports) || Number(ports) > 65_535) {
-    throw new Error(`"${text}": "${ports}" is not a port, a number from 1 to 65535`);
+    throw new Error(`"${shortened(text)}": "${ports}" is not a port, a number from 1 to 65535`);
   }
   const port = Number(ports);
   return { text: `tcp://${formatHostPort(host, port)}`, host, port };

@@ -14,6 +14,9 @@ export const durationPattern = new RegExp(
   `^(?=.)(?:(${part})d)?(?:(${part})h)?(?:(${part})m)?(?:(${part})s)?(?:(${part})ms)?$`,
 );
 
+/** No duration needs more characters. */
+const longestText = 32;
+
 /**
  * Reads a duration such as `250ms`, `3s`, `5m`, `2h`, `1d`, or several in falling order (`1h30m`).
  *
@@ -21,8 +24,8 @@ export const durationPattern = new RegExp(
  * @throws Error with a text for the user when it is anything else, a number without a unit included
  */
 export const parseDuration = (text: string): number => {
-  const match = durationPattern.exec(text);
-  if (match === null) throw new Error(complaint(text));
+  const match = text.length > longestText ? null : durationPattern.exec(text);
+  if (match === null) throw new Error(complaint(text.length > longestText ? `${text.slice(0, longestText)}...` : text));
   let milliseconds = 0;
   units.forEach(([, seconds], index) => {
     milliseconds += Number(match[index + 1] ?? 0) * seconds * 1000;
@@ -33,7 +36,8 @@ export const parseDuration = (text: string): number => {
 
 const complaint = (text: string): string => {
   if (/^[0-9]+(\.[0-9]+)?$/.test(text)) return `${text} has no unit: write ${text}s, or use ms, m, h or d`;
-  if (text.startsWith('-')) return `"${text}" is negative: a duration is a number and a unit, such as 250ms, 3s, 5m, 2h`;
+  if (text.startsWith('-'))
+    return `"${text}" is negative: a duration is a number and a unit, such as 250ms, 3s, 5m, 2h`;
   return `"${text}" is not a duration: write a number and a unit, such as 250ms, 3s, 5m, 2h or 1d`;
 };
 

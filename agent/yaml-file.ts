@@ -162,11 +162,25 @@ const complaints = (issues: z.core.$ZodIssue[], schema: z.core.$ZodType, prefix:
     return [{ path, at: 'value', message: issue.message }];
   });
 
-/** A key that occurs twice would silently win or lose; `443` and `"443"` become the same key. Linear, unlike yaml's own check. */
-const keyProblems = (document: Document): { offset: number; message: string }[] => {
-  const problems: { offset: number; message: string }[] = [];
+type Early = { offset: number; message: string };
+
+/**
+ * What yaml would let pass: a key that occurs twice would silently win or lose (`443` and `"443"` become the same key),
+ * and an alias without an anchor is found late and without its place. Linear, unlike yaml's own check of keys.
+ */
+const structureProblems = (document: Document): Early[] => {
+  const problems: Early[] = [];
+  const anchors = new Set<string>();
   visit(document, {
+    Alias: (_, { source, range }) => {
+      if (!anchors.has(source))
+        problems.push({ offset: range?.[0] ?? 0, message: `no anchor &${shown(source)} before this alias` });
+    },
+    Value: (_, { anchor }) => {
+      if (anchor !== undefined) anchors.add(anchor);
+    },
     Map: (_, map) => {
+      if (map.anchor !== undefined) anchors.add(map.anchor);
       const seen = new Set<string>();
       for (const { key } of map.items) {
         const offset = (key as Node | null)?.range?.[0] ?? 0;
@@ -226,7 +240,7 @@ export const parseYaml = <T>(text: string, schema: z.ZodType<T>): Parsed<T> => {
   try {
     document = parseDocument(text, { lineCounter, uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
     const syntax = [...document.errors, ...document.warnings].map(({ pos, message }) => ({ offset: pos[0], message }));
-    const early = syntax.length > 0 ? syntax : keyProblems(document);
+    const early: Early[] = syntax.length > 0 ? syntax : structureProblems(document);
     if (early.length > 0)
       return inOrder(early.map(({ offset, message }) => ({ ...place(offset), path: '', message: plain(message) })));
     if (document.contents === null) return whole('the file is empty');

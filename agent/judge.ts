@@ -1,0 +1,209 @@
+import type { Observation, Outcome } from '../probes/observation.ts';
+import type { AskedRule, Expect } from './asked-rule.ts';
+import { type ControlResult, type PortControl, portControlOf } from './controls.ts';
+import type { Plan, SkipCode } from './plan.ts';
+import { questionKey, questionOf } from './question.ts';
+import type { Check, ResolvedRule } from './resolve.ts';
+import type { RunResult } from './run.ts';
+import { isInNarrowedRole } from './sources.ts';
+import { type SweepGroup, sweepGroups } from './sweep-groups.ts';
+import {
+  type Because,
+  type Evidence,
+  type Judgement,
+  judge,
+  type Path,
+  type Situation,
+  type Verdict,
+  worstOf,
+} from './verdict.ts';
+
+/** One group of ports of a sweep, with the opinion on it. */
+export interface JudgedGroup extends SweepGroup {
+  readonly judgement: Judgement;
+}
+
+/** A check with what was seen and what is thought of it. */
+export interface JudgedCheck {
+  readonly rule: AskedRule;
+  readonly expect: Expect;
+  readonly check: Check;
+  /** Equal keys: the same question, asked once. Empty for a name without an address. */
+  readonly key: string;
+  readonly observation: Observation;
+  readonly evidence: Evidence;
+  readonly controlPort: PortControl;
+  readonly judgement: Judgement;
+  /** Of a sweep; empty otherwise. */
+  readonly groups: readonly JudgedGroup[];
+}
+
+/** A rule with its verdict: that of its worst check. */
+export interface JudgedRule {
+  readonly rule: AskedRule;
+  readonly expect: Expect;
+  readonly verdict: Verdict;
+  readonly because: Because;
+  readonly path: Path;
+  readonly skip: { readonly because: SkipCode; readonly explain: string } | null;
+  readonly checks: readonly JudgedCheck[];
+  /** Addresses that were not asked because this host lacks their family. */
+  readonly left: readonly string[];
+}
+
+/** Failure codes of `open` that mean: nothing was said. Any other means that something else was said. */
+const muteCodes: ReadonlySet<string> = new Set([
+  'mute',
+  'timeout',
+  'connection-reset',
+  'connection-closed',
+  'tls-silent',
+  'tls-closed',
+  'tls-reset',
+  'xmpp-silent',
+  'xmpp-closed',
+  'xmpp-reset',
+]);
+
+/** An ICMP error after this many seconds is our own neighbour discovery giving up: the host is not there. */
+const neighbourDiscoverySeconds = 2.5;
+
+/** What the judge knows beside one check: the whole run. */
+interface Scene {
+  readonly plan: Plan;
+  readonly result: RunResult;
+  readonly deadline: number;
+  readonly blind: boolean;
+  readonly shunned: ReadonlySet<string>;
+  readonly portControl: ReadonlyMap<string, PortControl>;
+  /** Everything asked of one address, by address. */
+  readonly byAddress: ReadonlyMap<string, readonly { readonly key: string; readonly observation: Observation }[]>;
+}
+
+/** Stands for the control port among the things asked of an address: that it opens proves nobody alive. */
+const controlPortKey = 'control-port';
+
+const controlKey = (address: string, source: string | null): string => `${address} ${source}`;
+
+const closedIn = (observation: Observation): boolean =>
+  observation.outcome === 'closed' || sweepGroups(observation.facts, false).some(({ outcome }) => outcome === 'closed');
+
+const unresolvedObservation = (check: Check, at: Date): Observation => ({
+  probe: check.probe,
+  startedAt: at.toISOString(),
+  durationSeconds: 0,
+  source: { address: check.source, port: null },
+  outcome: 'unresolved',
+  steps: [],
+  facts: {},
+  failure: {
+    step: 'resolve',
+    code: check.unresolved?.code ?? 'no-such-name',
+    message: check.unresolved?.message ?? 'the name has no address',
+  },
+  attempts: [],
+});
+
+const evidenceOf = (check: Check, key: string, expect: Expect, range: boolean, scene: Scene): Evidence => {
+  if (expect === 'reachable') return range && !check.target.responder ? 'nobody' : 'service';
+  const others = (scene.byAddress.get(check.address ?? '') ?? []).filter(
+    (other) => other.key !== key && other.key !== controlPortKey,
+  );
+  const alive = others.some(({ observation }) => observation.outcome === 'answered' || observation.outcome === 'open');
+  return alive ? 'alive' : 'nobody';
+};
+
+const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene): JudgedCheck => {
+  const { plan, result } = scene;
+  const question = check.address === null ? null : questionOf(check, check.address, rule.transport, scene.deadline);
+  const key = question === null ? '' : questionKey(question);
+  const observation = result.observations.get(key) ?? unresolvedObservation(check, result.startedAt);
+  const range = check.target.ports.to > check.target.ports.from;
+  const groups = range ? sweepGroups(observation.facts, rule.table !== 'internal') : [];
+  const evidence = evidenceOf(check, key, expect, range, scene);
+  const controlPort = scene.portControl.get(controlKey(check.address ?? '', check.source)) ?? 'unknown';
+  const seen = (outcome: Outcome): boolean => groups.some((group) => !group.apart && group.outcome === outcome);
+  const closedThere = (scene.byAddress.get(check.address ?? '') ?? []).some((other) => closedIn(other.observation));
+
+  const situationFor = (outcome: Outcome): Situation => ({
+    expect,
+    outcome,
+    evidence,
+    ours: check.target.ours || check.target.responder,
+    responder: check.target.responder,
+    range,
+    transport: rule.transport,
+    secured: rule.security !== 'none',
+    spokeOtherwise: outcome === 'open' && observation.failure !== null && !muteCodes.has(observation.failure.code),
+    controlPort,
+    hostAnswersHere: rule.transport === 'udp' ? seen('answered') : closedThere || seen('open'),
+    trustResets: plan.site.sweep.trustResets,
+    neighbourMissing: observation.attempts.some(
+      (attempt) => attempt.outcome === 'unreachable' && attempt.seconds >= neighbourDiscoverySeconds,
+    ),
+    resolverFailed: observation.failure?.code === 'resolver-failed',
+    blind: scene.blind,
+    shunned: range && scene.shunned.has(check.address ?? ''),
+    notInRole: !isInNarrowedRole(rule, observation.source.address, plan.site, plan.vantage),
+    heardNothing: false,
+  });
+  const judged = { rule, expect, check, key, observation, evidence, controlPort };
+  if (groups.length === 0) return { ...judged, judgement: judge(situationFor(observation.outcome)), groups: [] };
+  const judgedGroups = groups.map((group) => ({ ...group, judgement: judge(situationFor(group.outcome)) }));
+  return { ...judged, judgement: judgeSweep(judgedGroups), groups: judgedGroups };
+};
+
+/** A sweep is as bad as its worst group, and partial if its groups differ. The logging agent's ports count only if they fail. */
+export const judgeSweep = (groups: readonly JudgedGroup[]): Judgement => {
+  const counting = groups.filter((group) => !group.apart || group.judgement.verdict === 'fail');
+  const judgements = (counting.length > 0 ? counting : groups).map((group) => group.judgement);
+  const worst = worstOf(judgements);
+  const differ = judgements.some((judgement) => judgement.because !== worst.because);
+  return differ ? { ...worst, because: 'range-partial' } : worst;
+};
+
+const sceneOf = (plan: Plan, rules: readonly ResolvedRule[], result: RunResult, deadline: number): Scene => {
+  const kind = (wanted: ControlResult['kind']): ControlResult[] => result.controls.filter((one) => one.kind === wanted);
+  const vantageControls = kind('vantage');
+  const byAddress = new Map<string, { key: string; observation: Observation }[]>();
+  for (const { rule, checks } of rules) {
+    for (const check of checks) {
+      if (check.address === null) continue;
+      const key = questionKey(questionOf(check, check.address, rule.transport, deadline));
+      const observation = result.observations.get(key);
+      if (observation) byAddress.set(check.address, [...(byAddress.get(check.address) ?? []), { key, observation }]);
+    }
+  }
+  for (const { address, observation } of kind('port')) {
+    byAddress.set(address, [...(byAddress.get(address) ?? []), { key: controlPortKey, observation }]);
+  }
+  return {
+    plan,
+    result,
+    deadline,
+    blind: vantageControls.length > 0 && vantageControls.every((one) => !one.asExpected),
+    shunned: new Set(kind('repeat').flatMap((one) => (one.asExpected ? [] : [one.address]))),
+    portControl: new Map(
+      kind('port').map((one) => [controlKey(one.address, one.source), portControlOf(one.observation)]),
+    ),
+    byAddress,
+  };
+};
+
+/** Judges everything a run observed: every check of every rule, and every rule by its worst check. */
+export const judgeRun = (
+  plan: Plan,
+  rules: readonly ResolvedRule[],
+  result: RunResult,
+  deadline: number,
+): JudgedRule[] => {
+  const scene = sceneOf(plan, rules, result, deadline);
+  return rules.map(({ rule, expect, skip, checks, left }): JudgedRule => {
+    if (skip !== null) {
+      return { rule, expect, verdict: 'skipped', because: skip.because, path: 'unknown', skip, checks: [], left };
+    }
+    const judged = checks.map((check) => judgeCheck(rule, expect, check, scene));
+    const { verdict, because, path } = worstOf(judged.map((one) => one.judgement));
+    return { rule, expect, verdict, because, path, skip: null, checks: judged, left };
+  });
+};

@@ -1,0 +1,40 @@
+import type { ProbeOptions } from '../probes/probe.ts';
+import { isHostName } from './address.ts';
+import type { AskedRule } from './asked-rule.ts';
+import type { Site } from './site.ts';
+import type { Target } from './targets.ts';
+
+/** The domain we say we are when the site gives none: reserved by RFC 2606, so it is nobody's. */
+const nobodysDomain = 'edgeprobe.invalid';
+
+const nameOf = (target: Target): string | null => target.fqdn ?? (isHostName(target.address) ? target.address : null);
+
+const xmppDomainOf = (of: { readonly xmppDomain: string | null; readonly sipDomain: string | null }): string | null =>
+  of.xmppDomain ?? of.sipDomain;
+
+/**
+ * Who we say we are in a stream: towards our Edge a real partner of it, because an XMPP proxy stays mute to domains
+ * it does not know; towards a partner, our own domain.
+ */
+const xmppFrom = (target: Target, site: Site): string => {
+  const partner = site.far.find((far) => far.as.includes('xmpp-partner') && xmppDomainOf(far) !== null);
+  const edge = site.servers.flatMap((server) => server.endpoints).find((endpoint) => xmppDomainOf(endpoint) !== null);
+  const from = target.role === 'access-edge' ? partner : edge;
+  return (from === undefined ? null : xmppDomainOf(from)) ?? nobodysDomain;
+};
+
+/** What a probe needs beside address and port, from the row and the site file. Equal options make questions equal. */
+export const optionsFor = (probe: string, rule: AskedRule, target: Target, site: Site): ProbeOptions => {
+  const name = nameOf(target);
+  const servername = name === null ? {} : { servername: name };
+  if (probe === 'tls') return { security: rule.security === 'none' ? 'tls' : rule.security, ...servername };
+  if (probe === 'xmpp') {
+    const to = xmppDomainOf(target) ?? name ?? nobodysDomain;
+    return { security: rule.security, from: xmppFrom(target, site), to, ...servername };
+  }
+  if (probe === 'tcp' && rule.ports.includes('-')) {
+    const { seed, concurrency } = site.sweep;
+    return { seed, ...(concurrency === 'auto' ? {} : { concurrency }) };
+  }
+  return {};
+};

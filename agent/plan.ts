@@ -1,0 +1,158 @@
+import { probeFor } from '../probes/index.ts';
+import type { ProbeOptions } from '../probes/probe.ts';
+import { familyOf } from './address.ts';
+import { type AskedRule, addedRules, type Expect, expectationOf, sitePack } from './asked-rule.ts';
+import { optionsFor } from './options.ts';
+import type { Rule } from './packs.ts';
+import { parsePorts } from './ports.ts';
+import type { Site } from './site.ts';
+import type { Vantage } from './site-roles.ts';
+import { sourcesOf } from './sources.ts';
+import { type Target, targetRoles, targetsOf } from './targets.ts';
+import { vantageOf } from './vantage.ts';
+
+/** Why a row is not asked. The codes are part of the report format. */
+export type SkipCode =
+  | 'no-endpoint'
+  | 'no-probe-yet'
+  | 'not-required'
+  | 'absent'
+  | 'no-source-address'
+  | 'no-such-family';
+
+/** One rule, one source, one target: a question whose address may still be a name. */
+export interface Ask {
+  readonly probe: string;
+  readonly target: Target;
+  /** The name to resolve; null where the site file gives a literal address. */
+  readonly host: string | null;
+  /** The literal address; null until the name is resolved. */
+  readonly address: string | null;
+  /** The address to bind; null: the routing table chooses. */
+  readonly source: string | null;
+  readonly options: ProbeOptions;
+}
+
+/** A rule of this vantage, with the questions it takes or the reason why there are none. */
+export interface PlannedRule {
+  readonly rule: AskedRule;
+  readonly expect: Expect;
+  readonly skip: { readonly because: SkipCode; readonly explain: string } | null;
+  readonly asks: readonly Ask[];
+}
+
+export interface Plan {
+  readonly site: Site;
+  readonly vantage: Vantage;
+  readonly place: string;
+  readonly packs: readonly string[];
+  readonly rules: readonly PlannedRule[];
+}
+
+export interface PlanInput {
+  readonly site: Site;
+  readonly vantage: Vantage;
+  readonly place: string;
+  readonly rules: readonly Rule[];
+  /** Only rules for which this is true; all where left out. */
+  readonly only?: (rule: AskedRule) => boolean;
+  /** The addresses of this machine. */
+  readonly owned: ReadonlySet<string>;
+}
+
+const list = (words: readonly string[]): string => words.join(' or ');
+
+/** Probes of rules that the site file adds: whether the port opens is all that is asked. */
+const probeNameFor = (rule: AskedRule): string | null => {
+  if (rule.pack === sitePack) return rule.transport === 'tcp' ? 'tcp' : null;
+  const range = rule.ports.includes('-');
+  const { protocol, security, transport } = rule;
+  return probeFor({ protocol, security, transport, range })?.name ?? null;
+};
+
+const planRule = (rule: AskedRule, expect: Expect, input: PlanInput): PlannedRule => {
+  const { site, vantage } = input;
+  const skip = (because: SkipCode, explain: string): PlannedRule => ({
+    rule,
+    expect,
+    skip: { because, explain },
+    asks: [],
+  });
+
+  const required = rule.requiredFor.length === 0 || rule.requiredFor.some((feature) => site.features.includes(feature));
+  if (!required)
+    return skip('not-required', `needed for ${list(rule.requiredFor)}, which is not among the site's features`);
+
+  const absent: ReadonlySet<string> = new Set(site.absent);
+  const roles = targetRoles(rule);
+  const wanted = [...roles.ours, ...roles.far];
+  if (absent.has(rule.from)) return skip('absent', `the site has no ${rule.from}`);
+  if (wanted.length > 0 && wanted.every((role) => absent.has(role))) {
+    return skip('absent', `the site has no ${list(wanted)}`);
+  }
+
+  const [ports] = parsePorts(rule.ports);
+  if (ports === undefined) throw new Error(`rule ${rule.id} has no ports`);
+  const all = targetsOf(rule, ports, site, vantage);
+  const range = ports.from !== ports.to;
+  const targets = all.filter((target) => !range || target.sweep);
+  if (targets.length === 0) {
+    const names = all.map((target) => target.name);
+    if (names.length > 0) {
+      return skip(
+        'no-endpoint',
+        `${list(names)} is not ours to sweep: set "responder: true" or "sweep: true" on it if its owner agrees`,
+      );
+    }
+    const where =
+      roles.far.length > 0
+        ? `no host under "far" with "as: [${wanted[0]}]"`
+        : `no server with the role ${list(wanted)}`;
+    return skip('no-endpoint', `the site file has ${where}; add one, or list the role under "absent"`);
+  }
+
+  const probe = probeNameFor(rule);
+  if (probe === null)
+    return skip('no-probe-yet', `no probe for ${rule.protocol} over ${rule.transport} in this version`);
+
+  const sources = sourcesOf(rule, site, vantage, input.owned);
+  if (sources.kind === 'none') {
+    const here =
+      sources.wanted.length > 0
+        ? `run this on ${list(sources.wanted)}`
+        : `the site file has no server with the role ${rule.from}`;
+    return skip(
+      'no-source-address',
+      `this machine owns no address of ${rule.from}: ${here}, or give vantages.${vantage}.bind.${rule.from}`,
+    );
+  }
+
+  const asks = targets.flatMap((target) =>
+    sources.addresses.map((source): Ask => {
+      const literal = familyOf(target.address) !== null;
+      return {
+        probe,
+        target,
+        host: literal ? null : target.address,
+        address: literal ? target.address : null,
+        source,
+        options: optionsFor(probe, rule, target, site),
+      };
+    }),
+  );
+  return { rule, expect, skip: null, asks };
+};
+
+/** Every rule of a vantage, with the questions that will be asked of whom and from where. Sends nothing, asks no resolver. */
+export const makePlan = (input: PlanInput): Plan => {
+  const { site, vantage, place, rules } = input;
+  const only = input.only ?? (() => true);
+  const documented = rules
+    .filter((rule) => vantageOf(rule) === vantage && only(rule))
+    .map((rule) => planRule(rule, expectationOf(rule, site, vantage), input));
+  const added = addedRules(site, rules, vantage)
+    .filter(([rule]) => only(rule))
+    .map(([rule, expect]) => planRule(rule, expect, input));
+  const packs = [...new Set(rules.map((rule) => rule.pack))];
+  return { site, vantage, place, packs, rules: [...documented, ...added] };
+};

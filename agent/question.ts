@@ -1,0 +1,27 @@
+import type { Question } from '../probes/probe.ts';
+import type { Check } from './resolve.ts';
+
+/** The probe's question of a check whose address is known. */
+export const questionOf = (check: Check, address: string, transport: 'tcp' | 'udp', seconds: number): Question => ({
+  probe: check.probe,
+  transport,
+  target: { address, port: check.target.ports.from, lastPort: check.target.ports.to },
+  source: { address: check.source, port: null },
+  deadlineSeconds: seconds,
+  options: check.options,
+});
+
+/** Equal questions have equal keys: they are asked once and judged for every rule that asks them. */
+export const questionKey = ({ probe, transport, target, source, options }: Question): string =>
+  JSON.stringify([
+    probe,
+    transport,
+    target.address,
+    target.port,
+    target.lastPort,
+    source.address,
+    source.port,
+    Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ]);
+
+export const isSweep = (question: Question): boolean => question.target.lastPort > question.target.port;

@@ -1,0 +1,196 @@
+import { type Attempt, type Facts, type Failure, roundSeconds, type Step } from '../probes/observation.ts';
+import { matchesRule } from './asked-rule.ts';
+import { diagnose } from './diagnose.ts';
+import { explainCheck, explainRule } from './explain.ts';
+import type { Finding } from './findings.ts';
+import type { JudgedCheck, JudgedRule } from './judge.ts';
+import type { Plan } from './plan.ts';
+import { formatPorts } from './ports.ts';
+import type { RunResult } from './run.ts';
+import type { Waiver } from './site.ts';
+import type { Because, Evidence, Path, Verdict } from './verdict.ts';
+
+export interface ReportCheck {
+  readonly probe: string;
+  readonly startedAt: string;
+  readonly source: { readonly address: string | null; readonly port: number | null };
+  readonly target: {
+    readonly role: string;
+    readonly name: string;
+    readonly host: string | null;
+    readonly address: string | null;
+    readonly port: number | null;
+    readonly ports?: string;
+  };
+  readonly outcome: string;
+  readonly evidence: Evidence;
+  readonly path: Path;
+  readonly verdict: Verdict;
+  readonly because: Because;
+  readonly durationSeconds: number;
+  readonly steps: readonly Step[];
+  readonly facts: Facts;
+  readonly failure: Failure | null;
+  readonly attempts: readonly Attempt[];
+  /** What was seen and what it means, in one or two sentences. */
+  readonly explain: string;
+  /** What to do next; null where nothing needs doing. */
+  readonly advice: string | null;
+  /** Times in UTC and the 5-tuples, as firewall logs are searched. */
+  readonly log: string;
+}
+
+export interface ReportRule {
+  readonly pack: string;
+  readonly rule: string;
+  readonly table: string;
+  readonly protocol: string;
+  readonly security: string;
+  readonly transport: string;
+  readonly ports: string;
+  readonly from: string;
+  readonly to: string;
+  readonly expect: 'reachable' | 'blocked';
+  readonly verdict: Verdict;
+  readonly because: Because;
+  readonly path: Path;
+  readonly explain: string;
+  /** Shown, not counted: somebody accepts this verdict until a date. */
+  readonly waiver: { readonly reason: string; readonly ticket: string | null; readonly until: string } | null;
+  readonly findings: readonly Finding[];
+  readonly checks: readonly ReportCheck[];
+}
+
+export interface ReportControl {
+  readonly kind: string;
+  readonly target: string;
+  readonly address: string;
+  readonly port: number;
+  readonly outcome: string;
+  readonly asExpected: boolean;
+  readonly durationSeconds: number;
+}
+
+/** One run at one vantage: the document of `--format json`. Other people's files depend on these names. */
+export interface Report {
+  readonly schema: 'edgeprobe/report/v1';
+  readonly site: string;
+  readonly siteDigest: string;
+  readonly vantage: string;
+  readonly place: string;
+  readonly run: {
+    readonly id: string;
+    readonly host: string;
+    readonly platform: string;
+    readonly note: string | null;
+    readonly interrupted: boolean;
+    readonly packs: readonly string[];
+    readonly features: readonly string[];
+    readonly timezone: string;
+  };
+  readonly tool: { readonly name: 'edgeprobe'; readonly version: string };
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly summary: Readonly<Record<Verdict, number>>;
+  readonly controls: readonly ReportControl[];
+  readonly findings: readonly Finding[];
+  readonly rules: readonly ReportRule[];
+}
+
+/** What a report says of the run itself. */
+export interface RunIdentity {
+  readonly id: string;
+  readonly host: string;
+  readonly platform: string;
+  readonly note: string | null;
+  readonly version: string;
+}
+
+const checkOf = (judged: JudgedCheck, rules: readonly JudgedRule[]): ReportCheck => {
+  const { check, observation, judgement, evidence } = judged;
+  const { role, name, ports } = check.target;
+  const range = ports.to > ports.from;
+  const { explain, advice, log } = explainCheck(judged, rules);
+  return {
+    probe: observation.probe,
+    startedAt: observation.startedAt,
+    source: observation.source,
+    target: {
+      role,
+      name,
+      host: check.host,
+      address: check.address,
+      port: range ? null : ports.from,
+      ...(range ? { ports: formatPorts([ports]) } : {}),
+    },
+    outcome: observation.outcome,
+    evidence,
+    path: judgement.path,
+    verdict: judgement.verdict,
+    because: judgement.because,
+    durationSeconds: observation.durationSeconds,
+    steps: observation.steps,
+    facts: observation.facts,
+    failure: observation.failure,
+    attempts: observation.attempts,
+    explain,
+    advice,
+    log,
+  };
+};
+
+const waiverFor = (judged: JudgedRule, waivers: readonly Waiver[], now: Date): ReportRule['waiver'] => {
+  const found = waivers.find(
+    (waiver) => matchesRule(waiver.rule, judged.rule) && waiver.verdict === judged.verdict && now < waiver.endsAt,
+  );
+  return found === undefined ? null : { reason: found.reason, ticket: found.ticket, until: found.until };
+};
+
+/** The report of a judged run. */
+export const makeReport = (
+  plan: Plan,
+  rules: readonly JudgedRule[],
+  result: RunResult,
+  identity: RunIdentity,
+): Report => {
+  const { site } = plan;
+  const { id, host, platform, note, version } = identity;
+  const diagnosed = diagnose(plan, rules, result);
+  const reported = rules.map((judged): ReportRule => {
+    const { rule, expect, verdict, because, path } = judged;
+    const { pack, table, protocol, security, transport, ports, from, to } = rule;
+    return {
+      ...{ pack, rule: rule.id, table, protocol, security, transport, ports, from, to, expect, verdict, because, path },
+      explain: explainRule(judged, rules),
+      waiver: waiverFor(judged, site.waivers, result.startedAt),
+      findings: diagnosed.byRule.get(judged) ?? [],
+      checks: judged.checks.map((check) => checkOf(check, rules)),
+    };
+  });
+  const count = (verdict: Verdict): number => reported.filter((rule) => rule.verdict === verdict).length;
+  return {
+    schema: 'edgeprobe/report/v1',
+    site: site.name,
+    siteDigest: site.digest,
+    vantage: plan.vantage,
+    place: plan.place,
+    run: {
+      ...{ id, host, platform, note },
+      interrupted: result.interrupted,
+      packs: plan.packs,
+      features: site.features,
+      timezone: site.timezone,
+    },
+    tool: { name: 'edgeprobe', version },
+    startedAt: result.startedAt.toISOString(),
+    finishedAt: result.finishedAt.toISOString(),
+    summary: { pass: count('pass'), fail: count('fail'), unknown: count('unknown'), skipped: count('skipped') },
+    controls: result.controls.map(({ kind, target, address, port, asExpected, observation }) => ({
+      ...{ kind, target, address, port, asExpected },
+      outcome: observation.outcome,
+      durationSeconds: roundSeconds(observation.durationSeconds),
+    })),
+    findings: diagnosed.ofRun,
+    rules: reported,
+  };
+};

@@ -1,0 +1,79 @@
+import { lookup } from 'node:dns/promises';
+import { familyOf } from './address.ts';
+import type { Ask, Plan, PlannedRule } from './plan.ts';
+
+/** What the resolver said of a name: its addresses, or why it has none. */
+export type Resolved =
+  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
+  | { readonly kind: 'unresolved'; readonly code: 'no-such-name' | 'resolver-failed'; readonly message: string };
+
+export type Resolver = (host: string) => Promise<Resolved>;
+
+/** The system's resolver: hosts file and DNS, as every program on this machine sees names. Never rejects. */
+export const systemResolver: Resolver = async (host) => {
+  try {
+    const found = await lookup(host, { all: true, order: 'verbatim' });
+    return { kind: 'addresses', addresses: [...new Set(found.map(({ address }) => address))] };
+  } catch (error) {
+    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+    return code === 'ENOTFOUND' || code === 'ENODATA'
+      ? { kind: 'unresolved', code: 'no-such-name', message: `the name ${host} has no address` }
+      : { kind: 'unresolved', code: 'resolver-failed', message: `this host's resolver failed for ${host} (${code})` };
+  }
+};
+
+/** An ask with a literal address, or one whose name gave none. */
+export interface Check extends Ask {
+  readonly unresolved: Extract<Resolved, { kind: 'unresolved' }> | null;
+}
+
+/** A planned rule after resolution; `left` says which addresses were not asked and why. */
+export interface ResolvedRule extends Omit<PlannedRule, 'asks'> {
+  readonly checks: readonly Check[];
+  readonly left: readonly string[];
+}
+
+const expand = async (ask: Ask, resolver: Resolver): Promise<Check[]> => {
+  if (ask.host === null) return [{ ...ask, unresolved: null }];
+  const resolved = await resolver(ask.host);
+  if (resolved.kind === 'unresolved') return [{ ...ask, unresolved: resolved }];
+  return resolved.addresses.map((address) => ({ ...ask, address, unresolved: null }));
+};
+
+/** Whether this host can send to the address at all: it has the family, and a bound source is of the same one. */
+const hasFamily = (check: Check, families: ReadonlySet<4 | 6>): boolean => {
+  if (check.address === null) return true;
+  const family = familyOf(check.address);
+  if (family === null) return true;
+  return families.has(family) && (check.source === null || familyOf(check.source) === family);
+};
+
+/**
+ * Every address of every name becomes a check of its own; a family that this host (or the bound source) has no
+ * address of is not asked. Each name is asked once.
+ * @param families the address families this host has
+ */
+export const resolvePlan = async (
+  plan: Plan,
+  resolver: Resolver,
+  families: ReadonlySet<4 | 6>,
+): Promise<ResolvedRule[]> => {
+  const answers = new Map<string, Promise<Resolved>>();
+  const once: Resolver = (host) => {
+    const known = answers.get(host) ?? resolver(host);
+    answers.set(host, known);
+    return known;
+  };
+  return Promise.all(
+    plan.rules.map(async ({ asks, ...planned }): Promise<ResolvedRule> => {
+      const all = (await Promise.all(asks.map((ask) => expand(ask, once)))).flat();
+      const checks = all.filter((check) => hasFamily(check, families));
+      const left = all
+        .filter((check) => !checks.includes(check))
+        .map((check) => `${check.target.name} ${check.address}`);
+      if (planned.skip !== null || checks.length > 0) return { ...planned, checks, left };
+      const explain = `this host has no address of the family of ${left.join(', ')}`;
+      return { ...planned, skip: { because: 'no-such-family', explain }, checks: [], left };
+    }),
+  );
+};

@@ -1,0 +1,64 @@
+import type { Fact, Facts, Outcome } from '../probes/observation.ts';
+import { outcomes } from '../probes/observation.ts';
+
+/** Ports on which the Edge's logging agent listens on every interface, also inside the media range. */
+const loggingAgentPorts = { from: 50001, to: 50003 };
+
+/** Ports of one sweep that came out alike. `apart`: the ports of the logging agent, judged on their own. */
+export interface SweepGroup {
+  readonly outcome: Outcome;
+  readonly count: number;
+  readonly apart: boolean;
+  /** Runs of these ports, as far as the observation lists them. */
+  readonly ranges: readonly { readonly from: number; readonly to: number }[];
+}
+
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly outcome: Outcome;
+}
+
+const isOutcome = (value: Fact | undefined): value is Outcome => outcomes.some((outcome) => outcome === value);
+
+const runsOf = (facts: Facts): Run[] => {
+  const ranges = facts['ranges'];
+  if (!Array.isArray(ranges)) return [];
+  return ranges.flatMap((entry: Fact): Run[] => {
+    if (entry === null || typeof entry !== 'object' || Array.isArray(entry)) return [];
+    const { from, to, outcome } = entry as Facts;
+    return typeof from === 'number' && typeof to === 'number' && isOutcome(outcome) ? [{ from, to, outcome }] : [];
+  });
+};
+
+const countOf = (facts: Facts, outcome: Outcome): number => {
+  const counts = facts['counts'];
+  const count = counts !== null && typeof counts === 'object' ? (counts as Facts)[outcome] : 0;
+  return typeof count === 'number' ? count : 0;
+};
+
+const cut = (run: Run, from: number, to: number): Run[] =>
+  run.from <= to && from <= run.to ? [{ ...run, from: Math.max(run.from, from), to: Math.min(run.to, to) }] : [];
+
+const sizeOf = (runs: readonly Run[]): number => runs.reduce((sum, run) => sum + run.to - run.from + 1, 0);
+
+/**
+ * The groups of equal outcome of a sweep, in the order of outcomes, those of the logging agent's ports last. Counts
+ * come from the counts of the sweep, because its list of runs is cut when it is long; the logging agent's ports stand
+ * at the start of the range, before any cut.
+ * @param external whether the range is on an external interface, where those ports are judged apart
+ */
+export const sweepGroups = (facts: Facts, external: boolean): SweepGroup[] => {
+  const runs = runsOf(facts);
+  const { from, to } = loggingAgentPorts;
+  const special = external ? runs.flatMap((run) => cut(run, from, to)) : [];
+  const rest = external ? runs.flatMap((run) => [...cut(run, 0, from - 1), ...cut(run, to + 1, 65535)]) : runs;
+  const group = (members: Run[], outcome: Outcome, count: number, apart: boolean): SweepGroup[] =>
+    count > 0 ? [{ outcome, count, apart, ranges: members.filter((run) => run.outcome === outcome) }] : [];
+  const sizeIn = (members: readonly Run[], outcome: Outcome): number =>
+    sizeOf(members.filter((run) => run.outcome === outcome));
+  return [
+    ...outcomes.flatMap((outcome) => group(rest, outcome, countOf(facts, outcome) - sizeIn(special, outcome), false)),
+    ...outcomes.flatMap((outcome) => group(special, outcome, sizeIn(special, outcome), true)),
+  ];
+};

@@ -1,0 +1,51 @@
+import type { Outcome } from './observation.ts';
+
+/** More runs than this help nobody, and would swell every report. */
+export const mostRanges = 256;
+
+/** A run of asked ports with the same outcome, both ends included. */
+export type PortRange = { readonly from: number; readonly to: number; readonly outcome: Outcome };
+
+/** How many ports ended how. */
+export type PortCounts = { readonly [K in 'open' | 'closed' | 'filtered' | 'unreachable' | 'answered' | 'unasked']: number };
+
+/** The part of a sweep's facts that tells which ports ended how. */
+export type FoldedPorts = {
+  readonly counts: PortCounts;
+  readonly ranges: readonly PortRange[];
+  readonly rangesTruncated?: true;
+};
+
+/**
+ * The ports to ask of a range, ascending: all of them, or at most `sample` spread evenly, both edges among them.
+ * @param sample 0: all
+ */
+export const spreadPorts = (first: number, last: number, sample = 0): number[] => {
+  const size = last - first + 1;
+  const asked = sample > 0 ? Math.min(sample, size) : size;
+  const step = asked > 1 ? (size - 1) / (asked - 1) : 0;
+  return Array.from({ length: asked }, (_, index) => first + Math.round(index * step));
+};
+
+/**
+ * Folds one outcome per asked port (both arrays in the same, ascending order) into counts and runs of equal outcome.
+ * Ports between two asked ones are not spoken of, except that a run spans them where both ends agree.
+ */
+export const foldPorts = (ports: readonly number[], outcomes: readonly Outcome[]): FoldedPorts => {
+  const counts = { open: 0, closed: 0, filtered: 0, unreachable: 0, answered: 0, unasked: 0 };
+  const ranges: { from: number; to: number; outcome: Outcome }[] = [];
+  let run: { from: number; to: number; outcome: Outcome } | null = null;
+  let truncated = false;
+  ports.forEach((port, index) => {
+    const outcome = outcomes[index] ?? 'unasked';
+    counts[outcome === 'unresolved' ? 'unasked' : outcome]++;
+    if (run?.outcome === outcome) {
+      run.to = port;
+      return;
+    }
+    run = { from: port, to: port, outcome };
+    if (ranges.length < mostRanges) ranges.push(run);
+    else truncated = true;
+  });
+  return { counts, ranges, ...(truncated ? { rangesTruncated: true } : {}) };
+};

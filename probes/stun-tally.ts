@@ -1,0 +1,55 @@
+import type { Asking } from './probe.ts';
+import type { Dialect } from './stun-exchange.ts';
+import type { Heard } from './stun-facts.ts';
+
+/** The first answer decides; the other dialects get this long to show that they are spoken, too. */
+const graceSeconds = { least: 0.05, most: 0.5 } as const;
+
+/** Everything heard to one question, over all its dials. */
+export interface Tally {
+  /** The asking world whose signal also says: enough. */
+  readonly asking: Asking;
+  readonly heard: readonly Heard[];
+  /** Whether an answer to that request was heard already. */
+  readonly has: (dialect: Dialect) => boolean;
+  /** Notes an answer. `waited` is what one round trip took: twice that is left to the other dialects. */
+  readonly hear: (asked: Dialect, heard: Heard, waited: number) => void;
+  /** Ends all waiting now. */
+  readonly enough: () => void;
+  /** Lets go of timers and signals. To be called once. */
+  readonly release: () => void;
+}
+
+/** Begins the tally of a question that asks these dialects side by side. */
+export const tallyOf = (outer: Asking, wanted: readonly Dialect[]): Tally => {
+  const stop = new AbortController();
+  const enough = (): void => stop.abort();
+  const heard: Heard[] = [];
+  const answered = new Set<Dialect>();
+  let endGrace = (): void => undefined;
+
+  if (outer.signal.aborted) enough();
+  outer.signal.addEventListener('abort', enough);
+
+  return {
+    asking: { ...outer, signal: stop.signal },
+    heard,
+    has: (dialect) => answered.has(dialect),
+    hear: (asked, one, waited) => {
+      if (answered.has(asked)) return;
+      answered.add(asked);
+      heard.push(one);
+      if (answered.size === wanted.length) enough();
+      else if (heard.length === 1) {
+        const grace = Math.min(graceSeconds.most, Math.max(graceSeconds.least, 2 * waited));
+        endGrace = outer.clock.after(grace, enough);
+      }
+    },
+    enough,
+    release: () => {
+      endGrace();
+      outer.signal.removeEventListener('abort', enough);
+    },
+  };
+};
+

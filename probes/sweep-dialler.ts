@@ -1,0 +1,108 @@
+import { connect } from 'node:net';
+import { type Failed, readSocketError } from './failure.ts';
+
+/**
+ * How one dial ended, if it did before it was given up.
+ * - `answer` the network or the peer said something: open, closed or unreachable
+ * - `denied` this host did not let the packet out
+ * - `exhausted` this host had no descriptor, port or memory left just now
+ * - `self` the socket met one of our own instead of the peer's: nothing is learned, another source port will do
+ */
+export type DialEnd =
+  | { readonly kind: 'answer'; readonly outcome: 'open'; readonly failure: null }
+  | ({ readonly kind: 'answer' | 'denied' | 'exhausted' } & Failed)
+  | { readonly kind: 'self' };
+
+/** The socket side of a sweep: begins one dial of a port. */
+export interface SweepDialler {
+  /** Calls `ended` once, later, unless the returned function is called before: it ends the dial without a word. */
+  begin(port: number, ended: (end: DialEnd) => void): () => void;
+  /** The local address of the dials, once one is known. */
+  readonly source: () => string | null;
+}
+
+/** The target of a sweep and the source it is bound to. */
+export interface SweepTarget {
+  readonly address: string;
+  readonly port: number;
+  readonly lastPort: number;
+  readonly sourceAddress: string | null;
+  readonly sourcePort: number | null;
+}
+
+const exhaustion = new Set(['local-exhaustion', 'source-not-available', 'source-port-busy']);
+
+const open: DialEnd = { kind: 'answer', outcome: 'open', failure: null };
+
+/** `::ffff:10.0.0.1` and `10.0.0.1` are one address. */
+const plain = (address: string | undefined): string => (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').toLowerCase();
+
+const readEnd = (error: unknown, left: boolean): DialEnd => {
+  const failed = readSocketError(error, 'connect', left);
+  if (failed.outcome !== 'unasked') return { kind: 'answer', ...failed };
+  return { kind: exhaustion.has(failed.failure.code) ? 'exhausted' : 'denied', ...failed };
+};
+
+/**
+ * Dials through `node:net`, leaner than a conversation needs it: no timers, no buffers; an open connection is closed
+ * with a reset at once, so that no firewall keeps a state for it.
+ *
+ * On this very host a socket may meet itself (its own port is the port it dials), or two dials of one sweep may cross,
+ * each with the other's target as its own port. Neither says anything about the port.
+ */
+export const createSocketDialler = (target: SweepTarget): SweepDialler => {
+  let source: string | null = target.sourceAddress;
+  let sourceKnown = source !== null;
+  const dialled = plain(target.address);
+  const underWay = new Set<number>();
+  const crossed = new Set<string>();
+  const options = {
+    host: target.address,
+    autoSelectFamily: false,
+    ...(target.sourceAddress === null ? {} : { localAddress: target.sourceAddress }),
+    ...(target.sourcePort === null ? {} : { localPort: target.sourcePort }),
+  };
+  /** Whether a connection from a local port of the target's own address to one of its ports met our own socket. */
+  const metOurselves = (local: number, port: number): boolean => {
+    if (local === port || crossed.delete(`${local}>${port}`)) return true;
+    if (target.sourcePort !== null || !underWay.has(local)) return false;
+    crossed.add(`${port}>${local}`);
+    return true;
+  };
+  return {
+    source: () => source,
+    begin: (port, ended) => {
+      let over = false;
+      underWay.add(port);
+      const finish = (): boolean => {
+        if (over) return false;
+        over = true;
+        underWay.delete(port);
+        return true;
+      };
+      // Node calls connect(2) on the next tick and reports an immediate error on the tick after that: what arrives
+      // later has been to the network.
+      let left = false;
+      process.nextTick(() => process.nextTick(() => process.nextTick(() => (left = true))));
+      const socket = connect({ ...options, port });
+      if (!sourceKnown) {
+        process.nextTick(() => process.nextTick(() => (source ??= socket.localAddress ?? null)));
+        sourceKnown = true;
+      }
+      socket.on('error', (error) => {
+        if (finish()) ended(readEnd(error, left));
+      });
+      socket.on('connect', () => {
+        const local = socket.localPort ?? 0;
+        const address = plain(socket.localAddress);
+        socket.resetAndDestroy();
+        if (!finish()) return;
+        source ??= address;
+        ended(address === dialled && metOurselves(local, port) ? { kind: 'self' } : open);
+      });
+      return () => {
+        if (finish()) socket.destroy();
+      };
+    },
+  };
+};

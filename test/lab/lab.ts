@@ -1,0 +1,218 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readPack } from '../../agent/packs.ts';
+import { type EdgeNode, edgeNodes, far } from './addresses.ts';
+import { createAuthority, type Variant } from './certificates.ts';
+import {
+  counters,
+  type FirewallState,
+  firewallOf,
+  load,
+  type Ports,
+  type Rejection,
+  type Row,
+  restored,
+  ruleset,
+  sameFlow,
+} from './firewall.ts';
+import { buildNetwork, type Place, sysctl } from './net.ts';
+import { createProcesses, type Finished } from './processes.ts';
+import { holder, labServers } from './servers.ts';
+import { type SiteWishes, siteText } from './site.ts';
+
+/** Where a command stands: `inside` is the Front End's host, `dmz` the Edge itself, `outside` everybody else. */
+export type Vantage = 'inside' | 'dmz' | 'outside';
+
+/** Ports 50000-59999 of one side: what listens, and what the external firewall does. All others are reset by the host. */
+export interface RangeWishes {
+  open?: Ports;
+  dropped?: Ports;
+  reset?: Ports;
+  icmp?: Ports;
+}
+
+/** A running lab. Changes to the firewalls are in force when the call returns; `restore` undoes them all. */
+export interface Lab {
+  /** The rows of the pack, in its order. */
+  rules: readonly Row[];
+  nodes: readonly EdgeNode[];
+  /** Where logs, certificates and configurations are; gone when the lab is closed. */
+  folder: string;
+  /** Path of the lab CA's certificate. */
+  ca: string;
+  /** The ids of every row that lets packets of this row through, itself included. */
+  sameFlow(ruleId: string): string[];
+  /** Takes rows away: their packets meet the policy, silence. Replaces what was removed or rejected before. */
+  remove(ruleIds: readonly string[]): void;
+  /** Turns rows into refusals. Replaces what was removed or rejected before. */
+  reject(ruleIds: readonly string[], how: Rejection): void;
+  /** Both firewalls as the pack wants them: no cuts, no loss. The ports that `range` opened stay open. */
+  restore(): void;
+  /** Loses this share of the packets, each way independently. */
+  loss(percent: number, firewall?: 'fwext' | 'fwint'): void;
+  /** How the kernels of all vantages resend SYNs: every second four times before backing off, or 1, 2, 4 … s at once. */
+  synTimers(kind: 'linear' | 'classic'): void;
+  /** Packets since the rules last changed, by rule id; also `dropped`, `range` and `lost`, summed over both firewalls. */
+  counters(): Map<string, number>;
+  range(wishes: RangeWishes, side?: 'av-edge' | 'av-partner'): Promise<void>;
+  /** Restarts a TLS server with another certificate or age; `good` is what it began with. */
+  variant(server: string, variant: Variant): Promise<void>;
+  stopServer(server: string): Promise<void>;
+  startServer(server: string): Promise<void>;
+  serverNames(): string[];
+  log(server: string): string;
+  /** The text of a site file for this lab. */
+  site(wishes?: SiteWishes): string;
+  /** Runs a command at a vantage to its end, at most `limit` milliseconds (default 60,000). */
+  run(vantage: Vantage, argv: readonly string[], limit?: number, input?: string): Promise<Finished>;
+  /** Starts a command at a vantage, for tests that talk to it or send it signals. */
+  spawn(vantage: Vantage, argv: readonly string[], env?: NodeJS.ProcessEnv): ChildProcess;
+  close(): Promise<void>;
+}
+
+const namespaceOf: Readonly<Record<Vantage, Place>> = { inside: 'inside', dmz: 'edge', outside: 'outside' };
+const folderPattern = /^edgeprobe-lab-(\d+)-/;
+
+// Exit handlers can only do synchronous work; a lab that was closed properly is not in here any more.
+const open = new Set<() => void>();
+const closeAll = (): void => {
+  for (const close of open) close();
+};
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const onSignal = (signal: NodeJS.Signals): void => {
+  closeAll();
+  for (const one of signals) process.off(one, onSignal);
+  process.kill(process.pid, signal);
+};
+const guard = (close: () => void): void => {
+  if (open.size === 0) {
+    process.on('exit', closeAll);
+    for (const signal of signals) process.on(signal, onSignal);
+  }
+  open.add(close);
+};
+const unguard = (close: () => void): void => {
+  open.delete(close);
+  if (open.size > 0) return;
+  process.off('exit', closeAll);
+  for (const signal of signals) process.off(signal, onSignal);
+};
+
+const ownFolder = (): string => {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = folderPattern.exec(name)?.[1];
+    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
+    rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+  return mkdtempSync(join(tmpdir(), `edgeprobe-lab-${process.pid}-`));
+};
+
+let serial = 0;
+
+/** Builds a lab: namespaces, firewalls with exactly the rows of the pack, all servers listening. Needs root. */
+export const startLab = async ({ pack = 'lync2013-edge-public', nodes: count = 1 as 1 | 2 } = {}): Promise<Lab> => {
+  const rules: readonly Row[] = readPack(pack, process.cwd()).rules;
+  const nodes = edgeNodes(count);
+  const folder = ownFolder();
+  const processes = createProcesses(folder);
+  serial += 1;
+  const network = buildNetwork(serial, nodes);
+  const close = (): void => {
+    processes.killAll();
+    network.remove();
+    if (process.env['EDGEPROBE_LAB_KEEP'] !== '1') rmSync(folder, { recursive: true, force: true });
+    unguard(close);
+  };
+  guard(close);
+
+  const rowOf = (id: string): Row => {
+    const row = rules.find((one) => one.id === id);
+    if (row === undefined) throw new Error(`lab: ${pack} has no rule ${id}`);
+    return row;
+  };
+  let state: FirewallState = restored;
+  let generation = 0;
+  const change = (next: Partial<FirewallState>): void => {
+    state = { ...state, ...next };
+    generation += 1;
+    for (const firewall of ['fwext', 'fwint'] as const) {
+      load(network.name(firewall), ruleset(firewall, rules, nodes, state, generation));
+    }
+  };
+
+  try {
+    const authority = createAuthority(folder, Date.now());
+    const agent = authority.issue(['edgeprobe.contoso.internal']);
+    change({});
+    const servers = labServers({ namespace: network.name, authority, folder }, nodes);
+    const serverOf = (name: string) => {
+      const server = servers.get(name);
+      if (server === undefined)
+        throw new Error(`lab: no server "${name}"; there are ${[...servers.keys()].join(', ')}`);
+      return server;
+    };
+    await processes.start(new Map([...servers].map(([name, server]) => [name, server.service('good')])));
+
+    const hold = async (side: 'av-edge' | 'av-partner', ports: Ports): Promise<void> => {
+      const held = side === 'av-edge' ? nodes.map((node) => node['av-edge']) : [far.av];
+      const place = side === 'av-edge' ? 'edge' : 'outside';
+      for (const address of held) {
+        const name = `range ${address}`;
+        await processes.stop(name);
+        if (ports.length === 0) continue;
+        await processes.start(new Map([[name, holder(network.name(place), address, ports)]]));
+      }
+    };
+    return {
+      ...{ rules, nodes, folder, ca: authority.ca, log: processes.log },
+      sameFlow: (id) => sameFlow(rowOf(id), rules, nodes),
+      remove: (ids) => change({ removed: new Set(ids.map((id) => rowOf(id).id)), rejected: new Map() }),
+      reject: (ids, how) => change({ removed: new Set(), rejected: new Map(ids.map((id) => [rowOf(id).id, how])) }),
+      restore: () => change(restored),
+      loss: (percent, firewall = 'fwext') => change({ loss: { ...state.loss, [firewall]: percent } }),
+      synTimers(kind) {
+        const value = kind === 'linear' ? 4 : 0;
+        for (const place of Object.values(namespaceOf)) {
+          sysctl(network.name(place), [`net.ipv4.tcp_syn_linear_timeouts=${value}`]);
+        }
+      },
+      counters() {
+        const both = [...counters(network.name('fwext')), ...counters(network.name('fwint'))];
+        const sums = new Map<string, number>();
+        for (const [name, packets] of both) sums.set(name, (sums.get(name) ?? 0) + packets);
+        return sums;
+      },
+      async range({ open: opened = [], dropped = [], reset = [], icmp = [] }, side = 'av-edge') {
+        await hold(side, opened);
+        change({ cuts: new Map([...state.cuts, [side, { dropped, reset, icmp }]]) });
+      },
+      async variant(name, variant) {
+        const server = serverOf(name);
+        if (!server.hasVariants) throw new Error(`lab: ${name} is no openssl server, it has no variants`);
+        await processes.stop(name);
+        await processes.start(new Map([[name, server.service(variant)]]));
+      },
+      async stopServer(name) {
+        serverOf(name);
+        await processes.stop(name);
+      },
+      async startServer(name) {
+        await processes.start(new Map([[name, serverOf(name).service('good')]]));
+      },
+      serverNames: () => [...servers.keys()],
+      site: (wishes = {}) => siteText(pack, nodes, authority.ca, agent, wishes),
+      run: (vantage, argv, limit = 60_000, input = '') =>
+        processes.run(network.name(namespaceOf[vantage]), argv, limit, input),
+      spawn: (vantage, argv, env = process.env) => processes.spawn(network.name(namespaceOf[vantage]), argv, env),
+      close: async () => close(),
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+};
+
+/** The firewall that a row of the pack stands in. */
+export { firewallOf };

@@ -1,0 +1,213 @@
+import stun from 'stun';
+import { formatIp, parseIp, type TransportAddress, writeAddress } from './address.ts';
+import { concatBytes, sameBytes, u16 } from './bytes.ts';
+import { cappedText } from './printable.ts';
+import { type Attribute, HEADER_LENGTH, readErrorCode, walkAttributes } from './stun-attributes.ts';
+import { hasStunCookie, stunFrameFault } from './stun-frame.ts';
+import { appendFingerprint, appendMessageIntegrity } from './stun-integrity.ts';
+
+/*
+ * Standard STUN: RFC 8489, and RFC 3489 before it. The package `stun` 2.1.0 reads and writes the attributes; around it,
+ * because of what it does:
+ * - it checks neither the top bits nor the cookie nor trailing bytes: the frame is checked before it sees a byte;
+ * - one attribute it dislikes (an OTHER-ADDRESS with port 0, which real servers send) makes it throw the whole message
+ *   away: every attribute is handed over in a message of its own, and one that fails is named in `flaws`;
+ * - it decodes ERROR-CODE as class * (number + 100), 404 for a 401: the code is read here, from the bytes;
+ * - it takes address values that are too long, and XORs with the cookie where there is none: length and dialect are
+ *   checked here;
+ * - it always writes the cookie: the 16-byte transaction id of RFC 3489 is laid over the finished header;
+ * - its integrity and fingerprint checks fail on padding that is not zero: see stun-integrity.ts.
+ */
+
+export type StunDialect = 'rfc8489' | 'rfc3489';
+export type StunClass = 'request' | 'indication' | 'success' | 'error';
+
+/** The one method of STUN itself. */
+export const BINDING = 0x001;
+
+export interface StunMessage {
+  /** By the cookie: with it RFC 8489, without it RFC 3489. */
+  readonly dialect: StunDialect;
+  readonly method: number;
+  readonly messageClass: StunClass;
+  /** 12 bytes in RFC 8489, 16 in RFC 3489. */
+  readonly transactionId: Uint8Array;
+  readonly mapped: TransportAddress | null;
+  /** Never read in RFC 3489, which has no cookie to XOR with. */
+  readonly xorMapped: TransportAddress | null;
+  readonly username: string | null;
+  readonly software: string | null;
+  readonly error: { readonly code: number; readonly reason: string } | null;
+  readonly realm: string | null;
+  readonly nonce: string | null;
+  readonly alternateServer: TransportAddress | null;
+  readonly otherAddress: TransportAddress | null;
+  readonly responseOrigin: TransportAddress | null;
+  readonly hasIntegrity: boolean;
+  readonly hasFingerprint: boolean;
+  /** Attributes that were there but could not be read, each with the reason. */
+  readonly flaws: readonly string[];
+}
+
+export type StunDecoded = { ok: true; message: StunMessage } | { ok: false; reason: string };
+
+/** The attributes read here, by their IANA numbers (stun-parameters). */
+export const stunAttributes = {
+  'MAPPED-ADDRESS': 0x0001,
+  USERNAME: 0x0006,
+  'MESSAGE-INTEGRITY': 0x0008,
+  'ERROR-CODE': 0x0009,
+  REALM: 0x0014,
+  NONCE: 0x0015,
+  'XOR-MAPPED-ADDRESS': 0x0020,
+  SOFTWARE: 0x8022,
+  'ALTERNATE-SERVER': 0x8023,
+  FINGERPRINT: 0x8028,
+  'RESPONSE-ORIGIN': 0x802b,
+  'OTHER-ADDRESS': 0x802c,
+} as const;
+
+type AttributeName = keyof typeof stunAttributes;
+
+const classes: readonly StunClass[] = ['request', 'indication', 'success', 'error'];
+
+/** What the package makes of one attribute: it stands alone behind the header of its message. */
+const readByPackage = (bytes: Uint8Array, { type, value }: Attribute): unknown => {
+  const padding = new Uint8Array(-value.length & 3);
+  const body = concatBytes(u16(type), u16(value.length), value, padding);
+  const alone = concatBytes(bytes.subarray(0, 2), u16(body.length), bytes.subarray(4, HEADER_LENGTH), body);
+  return stun.decode(Buffer.from(alone.buffer)).getAttribute(type)?.value;
+};
+
+const asAddress = (value: unknown, raw: Uint8Array): TransportAddress => {
+  if (raw.length !== (raw[1] === 1 ? 8 : 20)) throw new Error(`${raw.length} bytes are no address`);
+  const { address, port } = value as { address: unknown; port: unknown };
+  const ip = typeof address === 'string' ? parseIp(address) : null;
+  if (ip === null || typeof port !== 'number') throw new Error('no address');
+  if (port === 0) throw new Error('port 0');
+  return { address: formatIp(ip), port };
+};
+
+const asText = (value: unknown): string => {
+  if (!(value instanceof Uint8Array)) throw new Error('no text');
+  return cappedText(value);
+};
+
+const asError = (value: unknown, raw: Uint8Array): { code: number; reason: string } => {
+  const code = readErrorCode(raw);
+  if (code === null) throw new Error('no error code');
+  // The package drops a reason of 128 characters and more.
+  const { reason } = value as { reason: unknown };
+  return { code, reason: typeof reason === 'string' && reason !== '' ? reason : cappedText(raw.subarray(4)) };
+};
+
+/**
+ * Decodes a request or a response. Attributes behind MESSAGE-INTEGRITY, which it does not protect, are not read, and of
+ * an attribute that comes twice the first counts (RFC 8489 section 14). Never throws.
+ */
+export const decodeStun = (bytes: Uint8Array): StunDecoded => {
+  const fault = stunFrameFault(bytes);
+  if (fault !== null) return { ok: false, reason: fault };
+  const walk = walkAttributes(bytes, true);
+  if (!walk.ok) return walk;
+
+  const signedAt = walk.attributes.findIndex(({ type }) => type === stunAttributes['MESSAGE-INTEGRITY']);
+  const readable = signedAt < 0 ? walk.attributes : walk.attributes.slice(0, signedAt);
+  const flaws: string[] = [];
+  const read = <T>(name: AttributeName, as: (value: unknown, raw: Uint8Array) => T): T | null => {
+    const attribute = readable.find(({ type }) => type === stunAttributes[name]);
+    if (attribute === undefined) return null;
+    try {
+      return as(readByPackage(bytes, attribute), attribute.value);
+    } catch (error) {
+      const why = error instanceof Error && error.message.length < 80 ? error.message : 'unreadable';
+      flaws.push(`${name}: ${why}`);
+      return null;
+    }
+  };
+
+  const type = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
+  const modern = hasStunCookie(bytes);
+  return {
+    ok: true,
+    message: {
+      dialect: modern ? 'rfc8489' : 'rfc3489',
+      method: (type & 0x000f) | ((type & 0x00e0) >> 1) | ((type & 0x3e00) >> 2),
+      messageClass: classes[((type & 0x0100) >> 7) | ((type & 0x0010) >> 4)] ?? 'request',
+      transactionId: bytes.slice(modern ? 8 : 4, HEADER_LENGTH),
+      mapped: read('MAPPED-ADDRESS', asAddress),
+      xorMapped: modern ? read('XOR-MAPPED-ADDRESS', asAddress) : null,
+      username: read('USERNAME', asText),
+      software: read('SOFTWARE', asText),
+      error: read('ERROR-CODE', asError),
+      realm: read('REALM', asText),
+      nonce: read('NONCE', asText),
+      alternateServer: read('ALTERNATE-SERVER', asAddress),
+      otherAddress: read('OTHER-ADDRESS', asAddress),
+      responseOrigin: read('RESPONSE-ORIGIN', asAddress),
+      hasIntegrity: signedAt >= 0,
+      hasFingerprint: walk.attributes.some(({ type }) => type === stunAttributes.FINGERPRINT),
+      flaws,
+    },
+  };
+};
+
+/** Whether a message belongs to the transaction: all 12 or 16 bytes, so a dialect never matches the other. */
+export const matchesTransaction = (message: StunMessage, transactionId: Uint8Array): boolean =>
+  sameBytes(message.transactionId, transactionId);
+
+interface Envelope {
+  readonly dialect: StunDialect;
+  /** 12 random bytes for RFC 8489, 16 for RFC 3489. */
+  readonly transactionId: Uint8Array;
+  /** SOFTWARE; `edgeprobe` if left out, '' for none. RFC 3489 has no such attribute: never sent there. */
+  readonly software?: string;
+  readonly fingerprint?: boolean;
+}
+
+const encode = (
+  type: number,
+  { dialect, transactionId, software = 'edgeprobe', fingerprint = false }: Envelope,
+  fill: (message: ReturnType<typeof stun.createMessage>) => void,
+  key?: string,
+): Uint8Array => {
+  const expected = dialect === 'rfc8489' ? 12 : 16;
+  if (transactionId.length !== expected) throw new RangeError(`a transaction id of ${dialect} has ${expected} bytes`);
+  const message = stun.createMessage(type, Buffer.from(transactionId.subarray(0, 12)));
+  if (dialect === 'rfc8489' && software !== '') message.addAttribute(stunAttributes.SOFTWARE, software);
+  fill(message);
+  let bytes = Uint8Array.from(message.toBuffer());
+  if (dialect === 'rfc3489') {
+    bytes.set(transactionId, 4);
+    return bytes;
+  }
+  if (key !== undefined) bytes = Uint8Array.from(appendMessageIntegrity(bytes, key));
+  return fingerprint ? appendFingerprint(bytes) : bytes;
+};
+
+/** A Binding request. `credential` (short-term, RFC 8489 only) adds USERNAME and MESSAGE-INTEGRITY. */
+export const encodeBindingRequest = (
+  options: Envelope & { readonly credential?: { readonly username: string; readonly password: string } },
+): Uint8Array => {
+  const { credential, dialect } = options;
+  if (credential !== undefined && dialect !== 'rfc8489') throw new Error('short-term credentials need RFC 8489');
+  const addUsername = (message: ReturnType<typeof stun.createMessage>): void => {
+    if (credential !== undefined) message.addAttribute(stunAttributes.USERNAME, credential.username);
+  };
+  return encode(0x0001, options, addUsername, credential?.password);
+};
+
+/** A Binding success response: XOR-MAPPED-ADDRESS in RFC 8489, MAPPED-ADDRESS in RFC 3489. `password` adds MESSAGE-INTEGRITY. */
+export const encodeBindingResponse = (
+  options: Envelope & { readonly mapped: TransportAddress; readonly password?: string },
+): Uint8Array => {
+  const { mapped, dialect, password } = options;
+  writeAddress(mapped); // the package leaves a wrong address out without a word
+  const type = stunAttributes[dialect === 'rfc8489' ? 'XOR-MAPPED-ADDRESS' : 'MAPPED-ADDRESS'];
+  return encode(0x0101, options, (message) => message.addAttribute(type, mapped.address, mapped.port), password);
+};
+
+/** A Binding error response. */
+export const encodeBindingError = (
+  options: Envelope & { readonly code: number; readonly reason: string; readonly password?: string },
+): Uint8Array => encode(0x0111, options, (message) => message.addError(options.code, options.reason), options.password);

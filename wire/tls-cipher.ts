@@ -1,0 +1,53 @@
+/** Cipher suites that an Edge, its proxies and the middleboxes before it are likely to choose, by IANA number. */
+const names: Readonly<Record<number, string>> = {
+  4: 'TLS_RSA_WITH_RC4_128_MD5',
+  5: 'TLS_RSA_WITH_RC4_128_SHA',
+  10: 'TLS_RSA_WITH_3DES_EDE_CBC_SHA',
+  24: 'TLS_DH_anon_WITH_RC4_128_MD5',
+  47: 'TLS_RSA_WITH_AES_128_CBC_SHA',
+  51: 'TLS_DHE_RSA_WITH_AES_128_CBC_SHA',
+  53: 'TLS_RSA_WITH_AES_256_CBC_SHA',
+  57: 'TLS_DHE_RSA_WITH_AES_256_CBC_SHA',
+  60: 'TLS_RSA_WITH_AES_128_CBC_SHA256',
+  61: 'TLS_RSA_WITH_AES_256_CBC_SHA256',
+  103: 'TLS_DHE_RSA_WITH_AES_128_CBC_SHA256',
+  107: 'TLS_DHE_RSA_WITH_AES_256_CBC_SHA256',
+  156: 'TLS_RSA_WITH_AES_128_GCM_SHA256',
+  157: 'TLS_RSA_WITH_AES_256_GCM_SHA384',
+  158: 'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256',
+  159: 'TLS_DHE_RSA_WITH_AES_256_GCM_SHA384',
+  4865: 'TLS_AES_128_GCM_SHA256',
+  4866: 'TLS_AES_256_GCM_SHA384',
+  4867: 'TLS_CHACHA20_POLY1305_SHA256',
+  49161: 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA',
+  49162: 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA',
+  49169: 'TLS_ECDHE_RSA_WITH_RC4_128_SHA',
+  49170: 'TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA',
+  49171: 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA',
+  49172: 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA',
+  49187: 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256',
+  49188: 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384',
+  49191: 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256',
+  49192: 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384',
+  49195: 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+  49196: 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+  49199: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+  49200: 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
+  52392: 'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256',
+  52393: 'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
+};
+
+/** The IANA name of a cipher suite, null where it is not in the table. */
+export const cipherName = (cipher: number): string | null => names[cipher] ?? null;
+
+/** The name of a protocol version as Node gives it (`TLSv1` is 1.0). */
+export const versionName = (version: number): string => {
+  const known: Readonly<Record<number, string>> = {
+    768: 'SSLv3',
+    769: 'TLSv1',
+    770: 'TLSv1.1',
+    771: 'TLSv1.2',
+    772: 'TLSv1.3',
+  };
+  return known[version] ?? `0x${version.toString(16).padStart(4, '0')}`;
+};
