@@ -154,7 +154,7 @@ export class UnknownPackError extends Error {
   constructor(name: string) {
     const names = shippedPackNames();
     const near = nearMiss(name, names);
-    const hint = near === null ? '' : `; did you mean "${near}"?`;
+    const hint = near === null ? '.' : `; did you mean "${near}"?`;
     super(
       `there is no shipped pack ${JSON.stringify(name)}${hint} Shipped: ${names.join(', ')}. A file of your own needs its path, like ./${basename(name)}.yaml`,
     );

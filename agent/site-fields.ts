@@ -6,10 +6,14 @@ import { type PortRange, parsePorts } from './ports.ts';
 
 /** The fields the site file is made of: what people write on the left, what the program works with on the right. */
 
+/** No field that a parser reads needs more characters; complaints repeat what was written. */
+const longestText = 500;
+
 /** A text field that a parser reads; what the parser throws is the problem the user is shown. */
 const read = <T>(parse: (text: string) => T, input = z.string()) =>
   input.transform((text, context): T => {
     try {
+      if (text.length > longestText) throw new Error(`is longer than ${longestText} characters`);
       return parse(text);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
@@ -31,7 +35,8 @@ export const line = z
   .string()
   .min(1, { error: 'is empty' })
   .max(200, { error: 'is longer than 200 characters' })
-  .regex(visible, { error: 'contains control characters' });
+  // Not a pattern: editors read patterns of a JSON Schema without the u flag that \p needs.
+  .refine((text) => visible.test(text), { error: 'contains control characters' });
 
 /** A glob over rule ids, or over pack/id. */
 export const ruleGlob = line

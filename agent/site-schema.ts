@@ -40,7 +40,7 @@ const refuse = (context: z.RefinementCtx, path: PropertyKey[], message: string):
 
 const endpointFields = z.strictObject({
   address: host,
-  publicAddress: host.optional().meta({ description: 'What outside dials: the address before NAT.' }),
+  publicAddress: host.optional().meta({ description: 'What outside dials: the address that the Internet sees.' }),
   fqdn: domain.optional().meta({ description: 'The name the certificate must carry.' }),
   sipDomain: domain.optional(),
   xmppDomain: domain.optional(),
@@ -241,4 +241,4 @@ export const siteSchema = z
 export type SiteInput = z.output<typeof siteSchema>;
 
 /** JSON Schema (draft 2020-12) of the site file, for editors; from the same source as the loader. */
-export const siteJsonSchema = (): object => z.toJSONSchema(siteSchema, { io: 'input' });
+export const siteJsonSchema = (): z.core.JSONSchema.JSONSchema => z.toJSONSchema(siteSchema, { io: 'input' });

@@ -47,7 +47,9 @@ const aboutServers = (servers: Servers, features: readonly Feature[], warn: Warn
         const field = publicAddress === undefined ? 'address' : 'publicAddress';
         if (isPrivateAddress(dialled)) {
           const remedy =
-            publicAddress === undefined ? 'add publicAddress if there is NAT' : 'give the address before NAT';
+            publicAddress === undefined
+              ? 'add publicAddress if there is NAT'
+              : 'give the address that the Internet sees';
           warn([...here, field], `outside dials ${dialled}, which the Internet does not route; ${remedy}`);
         }
         if (server['edge-internal']?.address === address) {

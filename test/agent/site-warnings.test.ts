@@ -18,23 +18,23 @@ t.test('what is allowed but hardly meant is said with its place', async (t) => {
     [server('av-edge: { address: 131.107.155.1 }'), []],
     [
       server('av-edge: { address: 10.0.0.1 }'),
-      [/^3:33 servers\.e\.av-edge\.address: outside dials 10\.0\.0\.1, .* add publicAddress/],
+      [/^3:37 servers\.e\.av-edge\.address: outside dials 10\.0\.0\.1, .* add publicAddress/],
     ],
     [
       server('av-edge: { address: 10.0.0.1, publicAddress: 10.9.9.9 }'),
-      [/^3:58 servers\.e\.av-edge\.publicAddress: outside dials 10\.9\.9\.9, .* the address before NAT/],
+      [/^3:62 servers\.e\.av-edge\.publicAddress: outside dials 10\.9\.9\.9, .* the address that the Internet sees/],
     ],
     [
       server('av-edge: { address: 131.107.155.1 }, edge-internal: { address: 131.107.155.1 }'),
-      [/^3:22 servers\.e\.av-edge: 131\.107\.155\.1 is edge-internal too/],
+      [/^3:26 servers\.e\.av-edge: 131\.107\.155\.1 is edge-internal too/],
     ],
     [
       `features: [federation]\n${server('webconf-edge: { address: 131.107.155.1 }')}`,
-      [/^4:27 servers\.e\.webconf-edge: no feature in force needs webconf-edge/],
+      [/^4:31 servers\.e\.webconf-edge: no feature in force needs webconf-edge/],
     ],
     [
       'packs: [a]\nservers: { e: { director: { address: a } }, f: { director: { address: a } } }\n',
-      [/^3:70 servers\.f\.director\.address: e plays director at a already/],
+      [/^3:71 servers\.f\.director\.address: e plays director at a already/],
     ],
     ['packs: [a]\nfar: { a: { address: b } }\n', [/^3:11 far\.a: as is empty/]],
     ['packs: [a]\nfar: { a: { address: b, as: [] } }\n', [/^3:11 far\.a: as is empty/]],

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
+import { parseDocument } from 'yaml';
+import * as z from 'zod';
 import { features } from '../../agent/rule.ts';
 import { actualPorts, endpointsOf, farHostsOf, loadSite, parseSite, siteDigest } from '../../agent/site.ts';
 import { farRoles } from '../../agent/site-roles.ts';
@@ -156,6 +158,7 @@ t.test('limits', async (t) => {
   t.strictSame(problemsOf(far(200)), []);
   t.match(problemsOf(servers(201)), [/^3:3 servers: has more than 200 servers/]);
   t.match(problemsOf(far(201)), [/^3:3 far: has more than 200 far hosts/]);
+  t.strictSame(problemsOf(`site: x\ntimezone: ${'a'.repeat(501)}\n`), ['2:11 timezone: is longer than 500 characters']);
   for (const good of [
     'timeouts: { check: 1s }',
     'timeouts: { check: 60s }',
@@ -188,11 +191,16 @@ t.test('the digest is what the file says, not how', async (t) => {
   for (const other of same) t.equal(siteDigest(other), siteDigest(text), other);
   const different = [text.replace('10.0.0.1', '10.0.0.2'), text.replace('director, front-end', 'front-end, director')];
   for (const other of different) t.not(siteDigest(other), siteDigest(text), other);
-  t.equal(siteDigest('site: x'), '5ac2cab5', 'the same from version to version');
+  t.equal(siteDigest('site: x'), 'c35d77b8', 'the same from version to version');
   await throwsMatching(t, () => siteDigest('{'), /./);
 });
 
 t.test('the JSON Schema in the repository is the one of this code', async (t) => {
   const written: unknown = JSON.parse(readFileSync(path.join(repository, 'rules/site.schema.json'), 'utf8'));
   t.strictSame(written, siteJsonSchema(), 'after a change: edgeprobe config schema > rules/site.schema.json');
+  const schema = z.fromJSONSchema(siteJsonSchema());
+  for (const text of [readFileSync(example, 'utf8'), siteTemplate()]) {
+    t.strictSame(schema.safeParse(parseDocument(text).toJS()).error?.issues, undefined);
+  }
+  t.notOk(schema.safeParse({ site: 'x', servers: { e: { director: { adress: '10.0.0.1' } } } }).success);
 });

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import t from 'tap';
 import { needing } from '../require.ts';
 import { type Dial, dialAll, dialOf, rowOf } from './dial.ts';
-import { type Lab, startLab } from './lab.ts';
+import { type Lab, labNeeds, startLab } from './lab.ts';
 
-const everything = needing('root', 'ip', 'nft', 'setpriv', 'sysctl', 'openssl', 'turnserver', 'prosody');
+const everything = needing(...labNeeds);
 
 const lossProbe = `
 const socket = require('node:dgram').createSocket('udp4');
@@ -60,9 +61,11 @@ t.test('the kernel resends SYNs as it is told', everything, async (t) => {
     t.strictSame(await dialAll(lab, [attempt]), ['silent']);
     return lab.counters().get('dropped') ?? 0;
   };
-  t.equal(await synsOf('linear'), 4, 'at 0, 1, 2 and 3 s');
+  // At 0, 1, 2, 3 (and 4, on a machine busy elsewhere) seconds; older kernels know the classic way only.
+  const least = existsSync('/proc/sys/net/ipv4/tcp_syn_linear_timeouts') ? 4 : 3;
+  t.ok((await synsOf('linear')) >= least);
   t.equal(await synsOf('classic'), 3, 'at 0, 1 and 3 s');
-  t.equal(await synsOf('linear'), 4, 'and back');
+  t.ok((await synsOf('linear')) >= least, 'and back');
 });
 
 t.test('rows can be refused instead of dropped', everything, async (t) => {
@@ -120,4 +123,27 @@ t.test('a range of mixed ports, on both sides', everything, async (t) => {
     const all = await dialAll(lab, asked(vantage, [50_004, 52_000, 55_555, 59_999]));
     t.strictSame(all, ['open', 'open', 'open', 'open'], 'all of it');
   }
+});
+
+t.test('an Edge in stealth mode says nothing on idle ports', everything, async (t) => {
+  const lab = await startLab();
+  t.teardown(() => lab.close());
+  const at = (id: string, wait: number, port?: number): Dial => {
+    const dial = dialOf(lab, rowOf(lab, id), wait);
+    return { ...dial, port: port ?? dial.port };
+  };
+  await lab.range({ open: [50_010], reset: [52_000] });
+  lab.stealth(true);
+  const idle = ['external-rtp-tcp-50000-59999-in', 'external-rtp-udp-50000-59999-in'].map((id) => at(id, 400));
+  t.strictSame(await dialAll(lab, idle), ['silent', 'silent']);
+  const rest = [
+    at('external-rtp-tcp-50000-59999-in', 5_000, 50_010),
+    at('external-rtp-tcp-50000-59999-in', 5_000, 52_000),
+    at('external-sip-tcp-5061-in', 5_000),
+    at('external-stun-udp-3478-in', 5_000),
+  ];
+  t.strictSame(await dialAll(lab, rest), ['open', 'refused', 'open', 'open'], 'services and firewalls still speak');
+  lab.stealth(false);
+  const dials = idle.map((dial) => ({ ...dial, wait: 5_000 }));
+  t.strictSame(await dialAll(lab, dials), ['refused', 'refused']);
 });

@@ -188,6 +188,25 @@ export const load = (namespace: string, rules: string): void => {
   must(['ip', 'netns', 'exec', namespace, 'nft', '-f', '-'], rules);
 };
 
+/**
+ * What a Windows host puts before its own ports: no resets and no ICMP from idle ones, silence instead ("stealth mode").
+ * Resets of connections that were open carry on: only answers to a SYN are caught.
+ */
+export const stealth = (on: boolean): string =>
+  [
+    'table inet stealth',
+    'delete table inet stealth',
+    'table inet stealth {',
+    '  chain output {',
+    '    type filter hook output priority filter; policy accept;',
+    ...(on
+      ? ['    tcp flags & (rst | ack) == rst | ack tcp sequence 0 drop', '    icmp type destination-unreachable drop']
+      : []),
+    '  }',
+    '}',
+    '',
+  ].join('\n');
+
 /** Packets per comment since the last load: a rule id, or `range`, `lost`, `dropped` (fell through to the policy). */
 export const counters = (namespace: string): Map<string, number> => {
   const text = must(['ip', 'netns', 'exec', namespace, 'nft', 'list', 'table', 'inet', 'edgeprobe']);

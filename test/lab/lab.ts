@@ -8,7 +8,6 @@ import { createAuthority, type Variant } from './certificates.ts';
 import {
   counters,
   type FirewallState,
-  firewallOf,
   load,
   type Ports,
   type Rejection,
@@ -16,16 +15,23 @@ import {
   restored,
   ruleset,
   sameFlow,
+  stealth,
 } from './firewall.ts';
 import { buildNetwork, type Place, sysctl } from './net.ts';
 import { createProcesses, type Finished } from './processes.ts';
 import { holder, labServers } from './servers.ts';
 import { type SiteWishes, siteText } from './site.ts';
 
+/** What a lab needs beyond Node: `needing(...labNeeds)`. */
+export const labNeeds = ['root', 'ip', 'nft', 'openssl', 'prosody', 'setpriv', 'sysctl', 'turnserver'] as const;
+
 /** Where a command stands: `inside` is the Front End's host, `dmz` the Edge itself, `outside` everybody else. */
 export type Vantage = 'inside' | 'dmz' | 'outside';
 
-/** Ports 50000-59999 of one side: what listens, and what the external firewall does. All others are reset by the host. */
+/**
+ * Ports 50000-59999 of one side: what listens, and what the external firewall does. All others are reset by the host.
+ * TCP 50001-50003 of the A/V Edge are taken by its logging agent: all open is `['50000', '50004-59999']` there.
+ */
 export interface RangeWishes {
   open?: Ports;
   dropped?: Ports;
@@ -56,7 +62,10 @@ export interface Lab {
   synTimers(kind: 'linear' | 'classic'): void;
   /** Packets since the rules last changed, by rule id; also `dropped`, `range` and `lost`, summed over both firewalls. */
   counters(): Map<string, number>;
+  /** Sets up the range of one side anew. The cuts last until `restore`, the open ports until the next call. */
   range(wishes: RangeWishes, side?: 'av-edge' | 'av-partner'): Promise<void>;
+  /** Windows' stealth mode on the Edge: its idle ports say nothing, neither reset nor ICMP. */
+  stealth(on: boolean): void;
   /** Restarts a TLS server with another certificate or age; `good` is what it began with. */
   variant(server: string, variant: Variant): Promise<void>;
   stopServer(server: string): Promise<void>;
@@ -188,6 +197,7 @@ export const startLab = async ({ pack = 'lync2013-edge-public', nodes: count = 1
         await hold(side, opened);
         change({ cuts: new Map([...state.cuts, [side, { dropped, reset, icmp }]]) });
       },
+      stealth: (on) => load(network.name('edge'), stealth(on)),
       async variant(name, variant) {
         const server = serverOf(name);
         if (!server.hasVariants) throw new Error(`lab: ${name} is no openssl server, it has no variants`);
@@ -202,7 +212,7 @@ export const startLab = async ({ pack = 'lync2013-edge-public', nodes: count = 1
         await processes.start(new Map([[name, serverOf(name).service('good')]]));
       },
       serverNames: () => [...servers.keys()],
-      site: (wishes = {}) => siteText(pack, nodes, authority.ca, agent, wishes),
+      site: (wishes = {}) => siteText(pack, rules, nodes, authority.ca, agent, wishes),
       run: (vantage, argv, limit = 60_000, input = '') =>
         processes.run(network.name(namespaceOf[vantage]), argv, limit, input),
       spawn: (vantage, argv, env = process.env) => processes.spawn(network.name(namespaceOf[vantage]), argv, env),
@@ -213,6 +223,3 @@ export const startLab = async ({ pack = 'lync2013-edge-public', nodes: count = 1
     throw error;
   }
 };
-
-/** The firewall that a row of the pack stands in. */
-export { firewallOf };

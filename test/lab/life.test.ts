@@ -7,9 +7,9 @@ import t from 'tap';
 import { parseSite } from '../../agent/site.ts';
 import { needing } from '../require.ts';
 import { dialAll, dialOf } from './dial.ts';
-import { startLab } from './lab.ts';
+import { labNeeds, startLab } from './lab.ts';
 
-const everything = needing('root', 'ip', 'nft', 'setpriv', 'sysctl', 'openssl', 'turnserver', 'prosody');
+const everything = needing(...labNeeds);
 
 const namespaces = (pid: number): string[] =>
   spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' })

@@ -78,7 +78,8 @@ const wiring = (nodes: readonly EdgeNode[], name: (place: Place) => string): [Pl
   ];
 };
 
-// Inherited settings differ between machines; ICMP rate limits would turn most of a rejected sweep into silence.
+// Inherited settings differ between machines; ICMP rate limits would turn most of a rejected sweep into silence; and a
+// socket on its way out must not sit on a port of the media range that a test wants to open.
 const settings = (place: Place): string[] => [
   'net.ipv6.conf.all.disable_ipv6=1',
   'net.ipv4.conf.all.rp_filter=0',
@@ -86,6 +87,7 @@ const settings = (place: Place): string[] => [
   'net.ipv4.icmp_ratelimit=0',
   'net.ipv4.icmp_msgs_per_sec=1000000',
   'net.ipv4.icmp_msgs_burst=100000',
+  'net.ipv4.ip_local_port_range=10240 49150',
   `net.ipv4.ip_forward=${place === 'fwext' || place === 'fwint' ? 1 : 0}`,
 ];
 

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { needing } from '../require.ts';
 import { dialAll, dialOf, rowOf } from './dial.ts';
-import { startLab } from './lab.ts';
+import { labNeeds, startLab } from './lab.ts';
 
-const everything = needing('root', 'ip', 'nft', 'setpriv', 'sysctl', 'openssl', 'turnserver', 'prosody');
+const everything = needing(...labNeeds);
 
 // What the far end of each row says in this lab once its packet got through; all other rows are answered with `open`.
 const nobodyListens = [/-http-/, /-dns-udp-/, /-rtp-/];

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { needing } from '../require.ts';
 import { dialAll, dialOf, rowOf } from './dial.ts';
-import { type Lab, startLab } from './lab.ts';
+import { type Lab, labNeeds, startLab } from './lab.ts';
 
-const everything = needing('root', 'ip', 'nft', 'setpriv', 'sysctl', 'openssl', 'turnserver', 'prosody');
+const everything = needing(...labNeeds);
 
 /** What openssl's own client says about a TLS server of the lab. */
 const client = async (lab: Lab, at: string, ...flags: string[]): Promise<string> => {

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { type EdgeNode, far, inside } from './addresses.ts';
 import type { Certificate } from './certificates.ts';
+import type { Row } from './firewall.ts';
 import { names } from './servers.ts';
 
 /** What a test may want different in the lab's site file; any top-level key of it can be set or replaced. */
@@ -45,9 +46,10 @@ const farHosts = {
 
 /**
  * The controls: outside and inside ask a host of their own segment, which no firewall can take away. The dmz asks a host
- * outside, through the row that lets DNS over TCP out: while that row is closed, the dmz vantage counts as blind.
+ * outside, through the row that lets DNS over TCP out: while that row is closed, the dmz vantage counts as blind. A pack
+ * without such a row lets the dmz reach nothing that is sure to answer: no control there.
  */
-const vantages = (first: EdgeNode) => ({
+const vantages = (rules: readonly Row[], first: EdgeNode) => ({
   outside: {
     bind: {
       any: far.vantage,
@@ -64,7 +66,7 @@ const vantages = (first: EdgeNode) => ({
       'av-edge': first['av-edge'],
       'edge-internal': first['edge-internal'],
     },
-    control: [`tcp://${far.dns}:53`],
+    control: rules.some(({ id }) => id === 'external-dns-tcp-53-out') ? [`tcp://${far.dns}:53`] : [],
   },
   inside: {
     bind: { any: inside.frontEnd, client: inside.client, 'front-end': inside.frontEnd, director: inside.director },
@@ -75,6 +77,7 @@ const vantages = (first: EdgeNode) => ({
 /** The text of a site file that describes the lab. Every feature is on, so that every row of the pack is asked. */
 export const siteText = (
   pack: string,
+  rules: readonly Row[],
   nodes: readonly EdgeNode[],
   ca: string,
   agent: Certificate,
@@ -89,7 +92,7 @@ export const siteText = (
     features: 'all',
     servers: servers(nodes),
     far: farHosts,
-    vantages: vantages(first),
+    vantages: vantages(rules, first),
     tls: clientCertificate ? { ca, ...agent } : { ca },
     timeouts: { check: '4s' },
     sweep: { rate: 0, trustResets: true },
