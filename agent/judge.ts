@@ -51,18 +51,23 @@ export interface JudgedRule {
   readonly left: readonly string[];
 }
 
-/** Failure codes of `open` that mean: nothing was said. Any other means that something else was said. */
+/**
+ * Failure codes of `open` that mean: nothing was said, or what was said broke off before it could be told from the
+ * beginning of an answer. Any other code of `open` means that something else was said.
+ */
 const muteCodes: ReadonlySet<string> = new Set([
-  'mute',
-  'timeout',
-  'connection-reset',
-  'connection-closed',
   'tls-silent',
   'tls-closed',
   'tls-reset',
+  'tls-stalled',
   'xmpp-silent',
   'xmpp-closed',
   'xmpp-reset',
+  'xmpp-stalled',
+  'mute',
+  'closed-by-peer',
+  'reset-by-peer',
+  'incomplete-answer',
 ]);
 
 /** An ICMP error after this many seconds is our own neighbour discovery giving up: the host is not there. */

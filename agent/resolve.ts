@@ -40,12 +40,15 @@ const expand = async (ask: Ask, resolver: Resolver): Promise<Check[]> => {
   return resolved.addresses.map((address) => ({ ...ask, address, unresolved: null }));
 };
 
+const loopback = /^(127\.|::1$)/;
+
 /** Whether this host can send to the address at all: it has the family, and a bound source is of the same one. */
 const hasFamily = (check: Check, families: ReadonlySet<4 | 6>): boolean => {
   if (check.address === null) return true;
   const family = familyOf(check.address);
   if (family === null) return true;
-  return families.has(family) && (check.source === null || familyOf(check.source) === family);
+  if (check.source !== null) return familyOf(check.source) === family;
+  return families.has(family) || loopback.test(check.address);
 };
 
 /**

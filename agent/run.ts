@@ -41,9 +41,10 @@ export interface RunResult {
 }
 
 /** Questions to one address at a time: a server must not take us for an attack, nor a firewall. */
-const perAddress = 4;
+export const perAddress = 4;
 
-interface Asked {
+/** A question with the first check that asks it. */
+export interface Asked {
   readonly question: Question;
   readonly check: Check;
 }

@@ -1,6 +1,5 @@
-import type { Outcome } from '../probes/observation.ts';
+import { type Outcome, outcomes } from '../probes/observation.ts';
 import type { PortControl } from './controls.ts';
-import type { SkipCode } from './plan.ts';
 
 export type Verdict = 'pass' | 'fail' | 'unknown' | 'skipped';
 
@@ -10,30 +9,38 @@ export type Evidence = 'proven' | 'alive' | 'service' | 'nobody';
 /** What firewall people sign: whether the path let us through. */
 export type Path = 'open' | 'lost' | 'refused' | 'cut' | 'unknown';
 
-/** Why a verdict is what it is: a closed list, part of the report format. */
-export type Because =
-  | Outcome
-  | 'exposed'
-  | 'wrong-service'
-  | 'tls-swallowed'
-  | 'intercepted'
-  | 'service-mute'
-  | 'everything-open'
-  | 'refused'
-  | 'service-down'
-  | 'far-side-not-listening'
-  | 'idle-or-reset'
-  | 'path-open'
-  | 'host-absent'
-  | 'idle-or-filtered'
-  | 'silent'
-  | 'dns'
-  | 'resolver'
-  | 'range-partial'
-  | 'prober-blind'
-  | 'source-shunned'
-  | 'source-not-in-role'
-  | SkipCode;
+/** Why a verdict is what it is: a closed list, part of the report format. The last ones are those of skipped rows. */
+export const becauses = [
+  ...outcomes,
+  'exposed',
+  'wrong-service',
+  'tls-swallowed',
+  'intercepted',
+  'service-mute',
+  'everything-open',
+  'refused',
+  'service-down',
+  'far-side-not-listening',
+  'idle-or-reset',
+  'path-open',
+  'host-absent',
+  'idle-or-filtered',
+  'silent',
+  'dns',
+  'resolver',
+  'range-partial',
+  'prober-blind',
+  'source-shunned',
+  'source-not-in-role',
+  'no-endpoint',
+  'no-probe-yet',
+  'not-required',
+  'absent',
+  'no-source-address',
+  'no-such-family',
+] as const;
+
+export type Because = (typeof becauses)[number];
 
 /** An opinion on one check. */
 export interface Judgement {

@@ -94,4 +94,6 @@ export interface AnswerOptions {
   readonly requestCertificate?: boolean;
   /** XMPP: the domain served here. */
   readonly domain?: string;
+  /** XMPP: `tls` or `mtls` where the conversation is secured from the first byte. */
+  readonly security?: 'none' | 'tls' | 'mtls';
 }

@@ -7,7 +7,9 @@ export const mostRanges = 256;
 export type PortRange = { readonly from: number; readonly to: number; readonly outcome: Outcome };
 
 /** How many ports ended how. */
-export type PortCounts = { readonly [K in 'open' | 'closed' | 'filtered' | 'unreachable' | 'answered' | 'unasked']: number };
+export type PortCounts = {
+  readonly [K in 'open' | 'closed' | 'filtered' | 'unreachable' | 'answered' | 'unasked']: number;
+};
 
 /** The part of a sweep's facts that tells which ports ended how. */
 export type FoldedPorts = {

@@ -117,7 +117,8 @@ const echo = stray('echo', 'our own request came back');
 
 const readBinding = (bytes: Uint8Array, request: StunRequest): Reading => {
   const decoded = decodeStun(bytes);
-  if (!decoded.ok) return stray('malformed-answer', `an answer with our transaction id is malformed: ${decoded.reason}`);
+  if (!decoded.ok)
+    return stray('malformed-answer', `an answer with our transaction id is malformed: ${decoded.reason}`);
   const { message } = decoded;
   if (message.messageClass === 'request') return echo;
   if (message.method !== BINDING || message.messageClass === 'indication')
@@ -127,7 +128,8 @@ const readBinding = (bytes: Uint8Array, request: StunRequest): Reading => {
 
 const readAllocate = (bytes: Uint8Array, request: StunRequest): Reading => {
   const decoded = decodeMsturn(bytes);
-  if (!decoded.ok) return stray('malformed-answer', `an answer with our transaction id is malformed: ${decoded.reason}`);
+  if (!decoded.ok)
+    return stray('malformed-answer', `an answer with our transaction id is malformed: ${decoded.reason}`);
   const { message } = decoded;
   if (message.type === ALLOCATE_REQUEST) return echo;
   if (message.type !== ALLOCATE_RESPONSE && message.type !== ALLOCATE_ERROR)

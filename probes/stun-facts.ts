@@ -1,6 +1,6 @@
+import type { Endpoint } from './channel.ts';
 import type { Fact, Facts } from './observation.ts';
 import { roundSeconds } from './observation.ts';
-import type { Endpoint } from './channel.ts';
 import { type AnsweredDialect, dialects, type StunAnswer } from './stun-exchange.ts';
 
 /** An answer, and on which dial it was heard how long after its request was first sent. */

@@ -52,4 +52,3 @@ export const tallyOf = (outer: Asking, wanted: readonly Dialect[]): Tally => {
     },
   };
 };
-

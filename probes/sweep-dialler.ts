@@ -1,16 +1,19 @@
 import { connect } from 'node:net';
-import { type Failed, readSocketError } from './failure.ts';
+import { readSocketError } from './failure.ts';
+import type { Failure, Outcome } from './observation.ts';
+
+/** The network or the peer said something: open, closed or unreachable. */
+export type DialAnswer = { readonly kind: 'answer'; readonly outcome: Outcome; readonly failure: Failure | null };
 
 /**
  * How one dial ended, if it did before it was given up.
- * - `answer` the network or the peer said something: open, closed or unreachable
  * - `denied` this host did not let the packet out
  * - `exhausted` this host had no descriptor, port or memory left just now
  * - `self` the socket met one of our own instead of the peer's: nothing is learned, another source port will do
  */
 export type DialEnd =
-  | { readonly kind: 'answer'; readonly outcome: 'open'; readonly failure: null }
-  | ({ readonly kind: 'answer' | 'denied' | 'exhausted' } & Failed)
+  | DialAnswer
+  | { readonly kind: 'denied' | 'exhausted'; readonly failure: Failure }
   | { readonly kind: 'self' };
 
 /** The socket side of a sweep: begins one dial of a port. */
@@ -38,9 +41,9 @@ const open: DialEnd = { kind: 'answer', outcome: 'open', failure: null };
 const plain = (address: string | undefined): string => (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').toLowerCase();
 
 const readEnd = (error: unknown, left: boolean): DialEnd => {
-  const failed = readSocketError(error, 'connect', left);
-  if (failed.outcome !== 'unasked') return { kind: 'answer', ...failed };
-  return { kind: exhaustion.has(failed.failure.code) ? 'exhausted' : 'denied', ...failed };
+  const { outcome, failure } = readSocketError(error, 'connect', left);
+  if (outcome !== 'unasked') return { kind: 'answer', outcome, failure };
+  return { kind: exhaustion.has(failure.code) ? 'exhausted' : 'denied', failure };
 };
 
 /**

@@ -1,17 +1,8 @@
-import type { Failure, Outcome } from './observation.ts';
-import { betterOutcome } from './observation.ts';
 import { createPacer } from './pace.ts';
+import { openBook, type SweepBook, type SweptPort } from './sweep-book.ts';
 import type { DialEnd, SweepDialler } from './sweep-dialler.ts';
-import { createLossMeter, dialsIntoSilence, type LossMeter } from './sweep-loss.ts';
-import { createRoundTrips, type RoundTrips, secondsIntoSilence } from './sweep-time.ts';
+import { createFlight, type SweepDial } from './sweep-flight.ts';
 import type { Clock } from './world.ts';
-
-/** What to sweep: the ports, the order in which they are dialled (indices of `ports`), and how many at a time. */
-export interface SweepPlan {
-  readonly ports: readonly number[];
-  readonly order: Uint32Array;
-  readonly inFlight: number;
-}
 
 /** The world of a sweep. `soon` calls back after whatever the network has already delivered: setImmediate. */
 export interface SweepWorld {
@@ -22,134 +13,245 @@ export interface SweepWorld {
   readonly soon: (callback: () => void) => void;
 }
 
-/** What a sweep learned: one outcome per port, in the order of `ports`, and how it was learned. */
+/** How a sweep went; what it learned is in the book. */
 export interface SweepResult {
-  readonly outcomes: readonly Outcome[];
-  /** The first failure of each kind of outcome, for words. */
-  readonly failures: ReadonlyMap<Outcome, Failure>;
-  readonly aborted: boolean;
+  readonly book: SweepBook;
+  /** Why it ended before its time. */
+  readonly cut: 'aborted' | 'exhausted' | 'denied' | null;
   readonly dials: number;
   readonly rounds: number;
   readonly mostInFlight: number;
-  readonly loss: LossMeter;
-  readonly roundTrips: RoundTrips;
-  /** Ports that said unreachable to one dial and nothing to another: who refuses limits its refusals. */
-  readonly fickle: number;
 }
 
-/** Dials begun before the network is looked at again: answers that come at once then keep few in flight. */
+/** Dials begun before the network is looked at again: where answers come at once, few are then in flight. */
 const burst = 64;
-
-/** The first dials keep the long deadline, whatever else answers sooner: they notice hosts far behind a near firewall. */
-const lingerers = 64;
 
 const tickSeconds = 0.01;
 const secondsBetweenProgress = 0.25;
 
-/** After a lack of descriptors, ports or memory: pause, and give up when nothing of ours could have been the reason. */
+/** This process looked late: round trips seen just now are too long. */
+const lateSeconds = 0.03;
+
+/** After a lack of descriptors, ports or memory: the pause, and the lacks after which it is believed to stay. */
 const secondsAfterExhaustion = 0.05;
 const mostExhaustions = 20;
 
-/** Refusals by this host before it is believed that it refuses everything. */
+/** Refusals by this host alone after which it is believed to refuse everything. */
 const mostDenials = 64;
 
-/** Meetings with our own sockets before a port is left alone for this round. */
+/** Meetings with our own sockets in one round after which a port waits for the next round. */
 const mostMeetings = 20;
 
-/** From this share of unanswered dials on, the next rounds go slower, each within so many seconds. */
+/** From this share of unanswered dials on the next rounds go slower, but each within so many seconds. */
 const heavyLoss = 0.3;
 const secondsOfSlowRound = 2;
-const slowestDialsPerSecond = 200;
+const leastSlowRate = 200;
 
-/** What is known of one port. */
-interface Port {
-  readonly index: number;
-  best: Outcome;
-  decided: boolean;
-  unreachables: number;
-  silences: number;
-  meetings: number;
-}
+/** However badly the deadline of the first rounds was chosen. */
+const mostRounds = 16;
 
-interface Dial {
-  readonly port: Port;
-  readonly number: number;
-  readonly since: number;
-  over: boolean;
-  lingering: boolean;
-  end: () => void;
-}
+const onlyOurselves = {
+  step: 'connect',
+  code: 'self-connect',
+  message: 'the socket had connected to itself or to another socket of this sweep',
+};
 
-const silent = (): void => undefined;
+const nothing = (): void => undefined;
 
 /**
- * Dials every port in rounds until each has answered or been silent to as many dials as the loss asks for. Each round
- * dials only what is undecided: `open` and `closed` decide at once, `unreachable` the second time it is said, because
- * an ICMP error may be passing. Of several ends the best counts. Never rejects.
+ * Dials every port in rounds, until each has answered or been silent to as many dials as the loss asks for: bursts of
+ * loss then decide nothing. Each round dials only what is undecided. Never rejects.
+ *
+ * In flight are as many as the network makes necessary: 64 are begun at a time, then answers are read; so there are about
+ * 64 where answers come at once, and up to `inFlight` where none come.
+ * @param portsInOrder the ports in the order in which to dial them
  */
-export const runSweep = (plan: SweepPlan, dialler: SweepDialler, world: SweepWorld): Promise<SweepResult> =>
-  new Promise((resolve) => new Sweep(plan, dialler, world, resolve).start());
+export const runSweep = (
+  portsInOrder: readonly number[],
+  inFlight: number,
+  dialler: SweepDialler,
+  world: SweepWorld,
+): Promise<SweepResult> =>
+  new Promise((resolve) => {
+    const { clock, signal, soon } = world;
+    const book = openBook(portsInOrder);
+    let queue: readonly SweptPort[] = book.ports;
+    let begun = 0;
+    const again: SweptPort[] = [];
+    let round = 1;
+    const deadlines: number[] = [];
+    let roundSince = clock.monotonic();
+    let cap = Math.max(1, inFlight);
+    let left = false;
+    let denials = 0;
+    let exhaustions = 0;
+    let waitUntil = 0;
+    let slotReserved = false;
+    let slowPace: () => number = () => 0;
+    let pumpAsked = false;
+    let over = false;
+    let lastTick = roundSince;
+    let lastProgress = roundSince;
+    let cancelTick = nothing;
+    let cancelWait = nothing;
 
-class Sweep {
-  readonly #plan: SweepPlan;
-  readonly #dialler: SweepDialler;
-  readonly #world: SweepWorld;
-  readonly #resolve: (result: SweepResult) => void;
-  readonly #ports: Port[];
-  readonly #failures = new Map<Outcome, Failure>();
-  readonly #loss = createLossMeter();
-  readonly #roundTrips = createRoundTrips();
+    const finish = (cut: SweepResult['cut']): void => {
+      if (over) return;
+      over = true;
+      cancelTick();
+      cancelWait();
+      signal.removeEventListener('abort', onAbort);
+      flight.clear();
+      if (cut) for (const port of book.ports) if (port.outcome === 'filtered') port.outcome = 'unasked';
+      world.progress?.(book.ports.length, book.ports.length);
+      resolve({ book, cut, dials: flight.dials, rounds: round, mostInFlight: flight.most });
+    };
+    const onAbort = (): void => finish('aborted');
 
-  /** Ports of this round, how many of them were begun, and those to be begun once more in it. */
-  #queue: Port[];
-  #begun = 0;
-  #again: Port[] = [];
-  #round = 1;
-  #roundSince = 0;
-  /** Dials under way, oldest first; and those of the first that outlived the deadline of the others. */
-  #waiting: Dial[] = [];
-  #oldest = 0;
-  #late: Dial[] = [];
-  #inFlight = 0;
-  #cap: number;
+    const askPump = (): void => {
+      if (pumpAsked || over) return;
+      pumpAsked = true;
+      soon(() => {
+        pumpAsked = false;
+        pump();
+      });
+    };
 
-  #dials = 0;
-  #decided = 0;
-  #mostInFlight = 0;
-  #left = 0;
-  #denials = 0;
-  #exhaustions = 0;
-  #slotReserved = false;
-  #slowPace: () => number = () => 0;
-  #pumpAsked = false;
-  #over = false;
-  #lastTick = 0;
-  #lastProgress = 0;
-  #cancelTick: () => void = silent;
-  #cancelWait: () => void = silent;
+    /** Pauses the beginning of dials. */
+    const hold = (seconds: number): void => {
+      waitUntil = Math.max(waitUntil, clock.monotonic() + seconds);
+      cancelWait();
+      cancelWait = clock.after(waitUntil - clock.monotonic(), () => {
+        waitUntil = 0;
+        askPump();
+      });
+    };
 
-  constructor(plan: SweepPlan, dialler: SweepDialler, world: SweepWorld, resolve: (result: SweepResult) => void) {
-    this.#plan = plan;
-    this.#dialler = dialler;
-    this.#world = world;
-    this.#resolve = resolve;
-    this.#cap = Math.max(1, plan.inFlight);
-    this.#ports = plan.ports.map((_, index) => ({
-      index,
-      best: 'unasked',
-      decided: false,
-      unreachables: 0,
-      silences: 0,
-      meetings: 0,
-    }));
-    this.#queue = [...plan.order].flatMap((index) => this.#ports[index] ?? []);
-  }
+    /** A dial got out: after a lack there may be room for more, a little at a time. */
+    const roomAgain = (): void => {
+      left = true;
+      exhaustions = 0;
+      cap = Math.min(Math.max(1, inFlight), cap + 0.125);
+    };
 
-  start(): void {
-    const { clock, signal } = this.#world;
-    this.#roundSince = this.#lastTick = this.#lastProgress = clock.monotonic();
-    if (signal.aborted || this.#ports.length === 0) return this.#finish();
-    signal.addEventListener('abort', this.#finish);
-    this.#cancelTick = clock.after(tickSeconds, this.#tick);
-    this.#pump();
-  }
+    /** Gives a dial back that told nothing about the port. */
+    const takeBack = (port: SweptPort): void => {
+      port.dials--;
+      again.push(port);
+    };
+
+    const onEnded = (dial: SweepDial, end: DialEnd): void => {
+      if (over) return;
+      const now = clock.monotonic();
+      if (end.kind === 'answer') {
+        roomAgain();
+        book.answer(dial.port, dial.number, end, now - dial.since, now - lastTick < lateSeconds);
+      } else if (end.kind === 'self') {
+        left = true;
+        if (++dial.port.meetings < mostMeetings) takeBack(dial.port);
+        else book.unsent(onlyOurselves);
+      } else if (end.kind === 'exhausted') {
+        book.unsent(end.failure);
+        takeBack(dial.port);
+        cap = Math.max(1, Math.min(cap, Math.floor(flight.size * 0.75)));
+        // While dials of ours are under way, their ends will make room; otherwise somebody else has it all.
+        if (flight.size + flight.lingering === 0 && waitUntil === 0 && ++exhaustions >= mostExhaustions) {
+          finish('exhausted');
+          return;
+        }
+        hold(secondsAfterExhaustion);
+      } else {
+        book.unsent(end.failure);
+        if (!left && ++denials >= Math.min(mostDenials, book.ports.length)) finish('denied');
+      }
+      askPump();
+    };
+
+    const onSilent = (dial: SweepDial): void => {
+      roomAgain();
+      book.silence(dial.port);
+    };
+
+    const flight = createFlight(dialler, () => clock.monotonic(), { ended: onEnded, silent: onSilent });
+
+    /** The next port to dial, if there is one. */
+    const nextPort = (): SweptPort | undefined => {
+      for (;;) {
+        const port = again.pop() ?? queue[begun++];
+        if (!port?.decided) return port;
+      }
+    };
+
+    /** Rounds that gave the answers enough time, as far as we know now. */
+    const patientRounds = (): number => {
+      const enough = book.roundTrips.deadline() / 2;
+      return deadlines.filter((deadline) => deadline >= enough).length;
+    };
+
+    const nextRound = (): void => {
+      const undecided = book.ports.filter((port) => !port.decided);
+      deadlines[round - 1] ??= book.roundTrips.deadline();
+      if (undecided.length === 0 || patientRounds() >= book.loss.dialsNeeded(round) || round >= mostRounds) {
+        // What lingers may still say something better; the tick brings us here again.
+        if (flight.lingering === 0 || undecided.length === 0) finish(null);
+        return;
+      }
+      const now = clock.monotonic();
+      if (book.loss.ports > 0 && book.loss.estimate(round + 1) >= heavyLoss) {
+        const halved = begun / Math.max(now - roundSince, tickSeconds) / 2;
+        slowPace = createPacer(Math.max(halved, leastSlowRate, undecided.length / secondsOfSlowRound), clock);
+      } else slowPace = () => 0;
+      for (const port of undecided) port.meetings = 0;
+      queue = undecided;
+      begun = 0;
+      round++;
+      roundSince = now;
+      askPump();
+    };
+
+    const pump = (): void => {
+      if (over) return;
+      for (let count = 0; flight.size < cap; count++) {
+        if (waitUntil > 0) return;
+        if (begun >= queue.length && again.length === 0) break;
+        if (count >= burst) {
+          askPump();
+          return;
+        }
+        if (!slotReserved) {
+          const seconds = Math.max(world.pace(), slowPace());
+          slotReserved = true;
+          if (seconds > 0) {
+            hold(seconds);
+            return;
+          }
+        }
+        const port = nextPort();
+        if (!port) break;
+        slotReserved = false;
+        flight.begin(port);
+      }
+      if (flight.size === 0 && begun >= queue.length && again.length === 0) nextRound();
+    };
+
+    const tick = (): void => {
+      // The network first: what it has delivered while we were late is not silence.
+      soon(() => {
+        if (over) return;
+        lastTick = clock.monotonic();
+        flight.expire(book.roundTrips.deadline());
+        if (lastTick - lastProgress >= secondsBetweenProgress) {
+          lastProgress = lastTick;
+          world.progress?.(book.decided, book.ports.length);
+        }
+        cancelTick = clock.after(tickSeconds, tick);
+        pump();
+      });
+    };
+
+    if (signal.aborted) return onAbort();
+    if (book.ports.length === 0) return finish(null);
+    signal.addEventListener('abort', onAbort);
+    cancelTick = clock.after(tickSeconds, tick);
+    pump();
+  });

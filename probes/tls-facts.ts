@@ -32,10 +32,7 @@ const keyBits = (certificate: X509Certificate): number | null => {
   }
   const details = key.asymmetricKeyDetails;
   return (
-    details?.modulusLength ??
-    curveBits[details?.namedCurve ?? ''] ??
-    edwardsBits[key.asymmetricKeyType ?? ''] ??
-    null
+    details?.modulusLength ?? curveBits[details?.namedCurve ?? ''] ?? edwardsBits[key.asymmetricKeyType ?? ''] ?? null
   );
 };
 

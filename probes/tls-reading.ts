@@ -1,6 +1,6 @@
+import { PSEUDO_CIPHER } from '../wire/pseudo-tls.ts';
 import { alertName } from '../wire/tls-alert.ts';
 import type { TlsTapSummary } from '../wire/tls-record.ts';
-import { PSEUDO_CIPHER } from '../wire/pseudo-tls.ts';
 import type { Failure, Outcome } from './observation.ts';
 
 /**
@@ -63,7 +63,8 @@ const withoutHello = ({ tap, ending }: HandshakeSeen): readonly [Outcome, Failur
     case 'closed':
       return ['open', failed('tls-closed', `the connection was closed after our ClientHello, ${heard}`)];
     case 'silence':
-      if (tap.bytes > 0) return ['open', failed('tls-stalled', `our ClientHello was answered by ${tap.bytes} bytes only`)];
+      if (tap.bytes > 0)
+        return ['open', failed('tls-stalled', `our ClientHello was answered by ${tap.bytes} bytes only`)];
       return ['open', failed('tls-silent', 'nothing was heard to our ClientHello')];
     default:
       return ['open', failed('not-tls', 'the peer answered our ClientHello with bytes that are no TLS handshake')];
@@ -76,22 +77,27 @@ const withoutHello = ({ tap, ending }: HandshakeSeen): readonly [Outcome, Failur
  * is another service: `open`.
  */
 export const readHandshake = (seen: HandshakeSeen): { readonly outcome: Outcome; readonly failure: Failure | null } => {
-  const { tap, ending } = seen;
+  const { tap } = seen;
   if (tap.serverHello?.cipher === PSEUDO_CIPHER && !tap.certificateSeen) {
-    return { outcome: 'open', failure: failed('pseudo-tls', "the peer speaks the pseudo-TLS of an A/V Edge's TURN, not TLS") };
+    return {
+      outcome: 'open',
+      failure: failed('pseudo-tls', "the peer speaks the pseudo-TLS of an A/V Edge's TURN, not TLS"),
+    };
   }
   if (tap.serverHello || tap.helloRetryRequest) return { outcome: 'answered', failure: afterHello(seen) };
   const [alert] = tap.alerts;
   if (alert && !tap.clientHelloSeen) {
-    return ending.kind === 'aborted'
-      ? { outcome: 'answered', failure: afterHello(seen) }
-      : { outcome: 'answered', failure: failed('tls-handshake-refused', `the server refused our hello with the alert ${alert.name}`) };
+    const message = `the server refused our hello with the alert ${alert.name}`;
+    return { outcome: 'answered', failure: failed('tls-handshake-refused', message) };
   }
   if (tap.clientHelloSeen) {
     return { outcome: 'open', failure: failed('not-tls', 'the peer sent our own bytes back (an echo service)') };
   }
   if (tap.stopped === 'not-tls' || tap.stopped === 'malformed' || tap.stopped === 'truncated') {
-    return { outcome: 'open', failure: failed('not-tls', `the peer answered our ClientHello with something else: ${tap.reason}`) };
+    return {
+      outcome: 'open',
+      failure: failed('not-tls', `the peer answered our ClientHello with something else: ${tap.reason}`),
+    };
   }
   const [outcome, failure] = withoutHello(seen);
   return { outcome, failure };

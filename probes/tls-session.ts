@@ -1,13 +1,14 @@
 import { constants } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { alertName } from '../wire/tls-alert.ts';
 import { createTlsTap } from '../wire/tls-record.ts';
 import { type Channel, streamChannel } from './channel.ts';
 import { firstBytesFact, firstBytesKept } from './first-bytes.ts';
 import type { Facts, Failure, Outcome } from './observation.ts';
 import type { TlsMaterial } from './probe.ts';
 import { tlsChannel } from './tls-channel.ts';
-import { type Completed, tlsFacts } from './tls-facts.ts';
+import { tlsFacts } from './tls-facts.ts';
 import { type Ending, readHandshake } from './tls-reading.ts';
 import { type Tapped, tapped } from './tls-tapped.ts';
 import type { World } from './world.ts';
@@ -85,14 +86,20 @@ const handshakeEnd = (
     };
     const onSecured = (): void => {
       secured = true;
-      if (!mayReconsider()) return settle({ kind: 'secured' });
       cancel();
+      if (!mayReconsider()) {
+        settle({ kind: 'secured' });
+        return;
+      }
       const now = world.clock.monotonic();
       const patience = Math.min(Math.max(secondsForSecondThoughts, 2 * (now - began)), until - now);
       cancel = world.clock.after(patience, () => settle({ kind: 'secured' }));
     };
     const onError = (error: unknown): void => settle(readError(error, beneath));
-    const onClosed = (): void => settle({ kind: beneath.broken() === 'ended' ? 'closed' : 'reset' });
+    const onClosed = (): void => {
+      const broken = beneath.broken();
+      settle({ kind: broken === null || broken === 'ended' ? 'closed' : 'reset' });
+    };
     const onReadable = (): void => {
       if (secured && socket.readableLength > 0) settle({ kind: 'secured' });
     };
@@ -131,17 +138,18 @@ export const startTls = async (channel: Channel, asked: TlsAsked, until: number,
     return { outcome: 'unasked', channel: null, facts: {}, failure: { step: 'tls', code: 'tls-material', message } };
   }
   // Made before the handshake, so that nothing that comes with its end is missed.
-  const encrypted = tlsChannel(socket, streamChannel(socket, channel, world), channel, world);
-  let completed: Completed | null = null;
-  socket.once('secureConnect', () => (completed = { socket, trustJudged: asked.material.ca !== undefined }));
+  const encrypted = tlsChannel(socket, streamChannel(socket, channel, world), beneath, world);
+  // The facts of a completed handshake are read at once: a socket that fails later has forgotten them.
+  let completed: Facts | null = null;
+  socket.once('secureConnect', () => {
+    completed = tlsFacts(tap.summary(), { socket, trustJudged: asked.material.ca !== undefined }, asked.servername);
+  });
 
-  const requested = (): boolean =>
-    tap.summary().certificateRequest !== null ||
-    (socket.getProtocol() === 'TLSv1.3' && socket.getSharedSigalgs().length > 0);
+  const requested = (): boolean => completed?.['clientCertificateRequested'] === true;
   const ending = await handshakeEnd(socket, beneath, requested, until, world);
 
   const summary = tap.summary();
-  const facts = tlsFacts(summary, completed, asked.servername);
+  const facts: Facts = completed ?? tlsFacts(summary, null, asked.servername);
   const { outcome, failure } = readHandshake({
     tap: summary,
     ending,
@@ -159,7 +167,7 @@ export const startTls = async (channel: Channel, asked: TlsAsked, until: number,
     channel: usable ? encrypted : null,
     facts: {
       ...facts,
-      ...(alert === undefined ? {} : { alert: alertFact(alert) }),
+      ...(alert === undefined ? {} : { alert: alertName(alert) }),
       ...(ending.kind === 'refused-here' ? { localRefusal: ending.code } : {}),
     },
     failure,

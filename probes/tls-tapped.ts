@@ -6,17 +6,19 @@ export interface Tapped {
   readonly stream: Duplex;
   /** `ended`: the peer closed; otherwise the errno of the error that broke it, null while it lives. */
   broken(): 'ended' | (string & {}) | null;
+  /** From now on the end of the stream is told beneath with a FIN: without this it is cut with a reset. */
+  politely(): void;
 }
 
 /**
  * Takes over the stream of a channel and lets `look` see every incoming byte before the layer above does.
- * Destroying the tapped stream closes the channel: politely if it was ended before, else with a reset.
+ * Destroying the tapped stream closes the channel: with a reset unless `politely` was called, or the peer closed.
  */
 export const tapped = (channel: Channel, look: (bytes: Uint8Array) => void): Tapped => {
   const beneath = channel.takeStream();
   let broken: string | null = null;
   let wanted = false;
-  let finished = false;
+  let polite = false;
 
   const pump = (): void => {
     while (wanted) {
@@ -38,13 +40,12 @@ export const tapped = (channel: Channel, look: (bytes: Uint8Array) => void): Tap
       beneath.write(chunk, () => done());
     },
     final: (done) => {
-      finished = true;
-      if (beneath.destroyed) return done();
-      beneath.end();
+      // A TLS stack that gives up ends its stream too; a reset cannot follow a FIN that is still on its way.
+      if (polite && !beneath.destroyed) beneath.end();
       done();
     },
     destroy: (error, done) => {
-      channel.close(finished ? 'politely' : 'reset');
+      channel.close(polite ? 'politely' : 'reset');
       done(error);
     },
   });
@@ -53,6 +54,7 @@ export const tapped = (channel: Channel, look: (bytes: Uint8Array) => void): Tap
     .on('readable', pump)
     .on('end', () => {
       broken ??= 'ended';
+      polite = true;
       stream.push(null);
     })
     .on('error', (error: NodeJS.ErrnoException) => {
@@ -65,5 +67,11 @@ export const tapped = (channel: Channel, look: (bytes: Uint8Array) => void): Tap
       broken ??= 'ended';
       stream.destroy();
     });
-  return { stream, broken: () => broken };
+  return {
+    stream,
+    broken: () => broken,
+    politely: () => {
+      polite = true;
+    },
+  };
 };

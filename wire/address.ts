@@ -15,13 +15,13 @@ const parseIpv4 = (text: string): number[] | null => {
   return parts.map(Number);
 };
 
-const parseGroups = (text: string): number[] | null => {
+const parseGroups = (text: string, mayEndDotted: boolean): number[] | null => {
   if (text === '') return [];
   const bytes: number[] = [];
   const groups = text.split(':');
   for (const [index, group] of groups.entries()) {
     if (group.includes('.')) {
-      const tail = index === groups.length - 1 ? parseIpv4(group) : null;
+      const tail = mayEndDotted && index === groups.length - 1 ? parseIpv4(group) : null;
       if (tail === null) return null;
       bytes.push(...tail);
     } else {
@@ -42,8 +42,8 @@ export const parseIp = (text: string): Uint8Array | null => {
   }
   const halves = text.split('::');
   if (halves.length > 2) return null;
-  const head = parseGroups(halves[0] ?? '');
-  const tail = halves[1] === undefined ? [] : parseGroups(halves[1]);
+  const head = parseGroups(halves[0] ?? '', halves.length === 1);
+  const tail = halves[1] === undefined ? [] : parseGroups(halves[1], true);
   if (head === null || tail === null) return null;
   const missing = 16 - head.length - tail.length;
   if (halves.length === 1 ? missing !== 0 : missing < 2) return null;

@@ -71,6 +71,9 @@ type AttributeName = keyof typeof stunAttributes;
 
 const classes: readonly StunClass[] = ['request', 'indication', 'success', 'error'];
 
+/** Why an attribute that was there cannot be used; whatever the package throws is just unreadable. */
+class Flaw extends Error {}
+
 /** What the package makes of one attribute: it stands alone behind the header of its message. */
 const readByPackage = (bytes: Uint8Array, { type, value }: Attribute): unknown => {
   const padding = new Uint8Array(-value.length & 3);
@@ -80,22 +83,22 @@ const readByPackage = (bytes: Uint8Array, { type, value }: Attribute): unknown =
 };
 
 const asAddress = (value: unknown, raw: Uint8Array): TransportAddress => {
-  if (raw.length !== (raw[1] === 1 ? 8 : 20)) throw new Error(`${raw.length} bytes are no address`);
+  if (raw.length !== (raw[1] === 1 ? 8 : 20)) throw new Flaw(`${raw.length} bytes are no address`);
   const { address, port } = value as { address: unknown; port: unknown };
   const ip = typeof address === 'string' ? parseIp(address) : null;
-  if (ip === null || typeof port !== 'number') throw new Error('no address');
-  if (port === 0) throw new Error('port 0');
+  if (ip === null || typeof port !== 'number') throw new Flaw('no address');
+  if (port === 0) throw new Flaw('port 0'); // an XOR address only: of the others the package throws
   return { address: formatIp(ip), port };
 };
 
 const asText = (value: unknown): string => {
-  if (!(value instanceof Uint8Array)) throw new Error('no text');
+  if (!(value instanceof Uint8Array)) throw new Flaw('no text');
   return cappedText(value);
 };
 
 const asError = (value: unknown, raw: Uint8Array): { code: number; reason: string } => {
   const code = readErrorCode(raw);
-  if (code === null) throw new Error('no error code');
+  if (code === null) throw new Flaw('no error code');
   // The package drops a reason of 128 characters and more.
   const { reason } = value as { reason: unknown };
   return { code, reason: typeof reason === 'string' && reason !== '' ? reason : cappedText(raw.subarray(4)) };
@@ -120,8 +123,7 @@ export const decodeStun = (bytes: Uint8Array): StunDecoded => {
     try {
       return as(readByPackage(bytes, attribute), attribute.value);
     } catch (error) {
-      const why = error instanceof Error && error.message.length < 80 ? error.message : 'unreadable';
-      flaws.push(`${name}: ${why}`);
+      flaws.push(`${name}: ${error instanceof Flaw ? error.message : 'unreadable'}`);
       return null;
     }
   };

@@ -85,7 +85,7 @@ const readHeader = (tag: SaxesTagNS): XmppEvent => {
 const finish = (stanza: Stanza): XmppEvent => {
   const { name, namespace, starttls, mechanisms, dialback } = stanza;
   if (namespace === xmppNamespaces.streams && name === 'features') {
-    return { kind: 'features', starttls, mechanisms, dialback };
+    return { kind: 'features', starttls, mechanisms: mechanisms.filter((name) => name !== ''), dialback };
   }
   if (namespace === xmppNamespaces.streams && name === 'error') {
     return { kind: 'stream-error', condition: stanza.condition ?? 'undefined-condition', text: stanza.text };
@@ -96,7 +96,7 @@ const finish = (stanza: Stanza): XmppEvent => {
   return { kind: 'element', name: cappedString(name, MAX_FIELD), namespace: cappedString(namespace, MAX_FIELD) };
 };
 
-/** Notes what a child or grandchild of a first-level element means; `path` ends with that child. */
+/** Notes what a child (depth 3) or grandchild of a first-level element says about it. */
 const noteChild = (stanza: Stanza, tag: SaxesTagNS, depth: number): void => {
   const { tls, sasl, dialbackFeature, streamErrors } = xmppNamespaces;
   const direct = depth === 3;
@@ -126,7 +126,8 @@ const noteText = (stanza: Stanza, tag: SaxesTagNS | undefined, text: string): vo
  */
 export const createXmppReader = (): XmppReader => {
   const parser = new SaxesParser({ xmlns: true, position: false });
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const strict = new TextDecoder('utf-8', { fatal: true });
+  const lenient = new TextDecoder('utf-8');
   const open: SaxesTagNS[] = [];
   let events: XmppEvent[] = [];
   let stanza: Stanza | null = null;
@@ -208,6 +209,17 @@ export const createXmppReader = (): XmppReader => {
     }
   };
 
+  /** Text of the bytes; where they stop being UTF-8, only what stands before, so that a header there still counts. */
+  const decode = (bytes: Uint8Array): { text: string; whole: boolean } => {
+    const text = lenient.decode(bytes, { stream: true });
+    try {
+      strict.decode(bytes, { stream: true });
+      return { text, whole: true };
+    } catch {
+      return { text: text.split('\ufffd', 1)[0] ?? '', whole: false };
+    }
+  };
+
   return {
     push(bytes) {
       events = [];
@@ -215,10 +227,11 @@ export const createXmppReader = (): XmppReader => {
       total += bytes.length;
       try {
         if (total > MAX_BYTES) refuse(`more than ${MAX_BYTES} bytes`);
-        read(decoder.decode(bytes, { stream: true }));
+        const { text, whole } = decode(bytes);
+        read(text);
+        if (!whole) refuse('not UTF-8');
       } catch (error) {
-        if (error instanceof Refused) bad(error.message);
-        else bad(error instanceof TypeError ? 'not UTF-8' : 'the XML parser failed');
+        bad(error instanceof Refused ? error.message : 'the XML parser failed');
       }
       return events;
     },

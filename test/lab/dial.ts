@@ -32,7 +32,7 @@ const udp = (d) => new Promise((done) => {
   s.bind(0, d.source, () => s.connect(d.port, d.target, () => s.send(Buffer.from('000100002112a442' + '0'.repeat(24), 'hex'))));
   setTimeout(end, d.wait, 'silent');
 });
-const dials = JSON.parse(process.argv[1]);
+const dials = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
 Promise.all(dials.map((d) => (d.transport === 'tcp' ? tcp : udp)(d))).then((all) => {
   process.stdout.write(JSON.stringify(all), () => process.exit(0));
 });
@@ -41,7 +41,7 @@ Promise.all(dials.map((d) => (d.transport === 'tcp' ? tcp : udp)(d))).then((all)
 const dialFrom = async (lab: Lab, vantage: Vantage, dials: readonly Dial[]): Promise<Heard[]> => {
   const own = dials.filter((dial) => dial.vantage === vantage);
   if (own.length === 0) return [];
-  const done = await lab.run(vantage, [process.execPath, '-e', program, JSON.stringify(own)], 30_000);
+  const done = await lab.run(vantage, [process.execPath, '-e', program], 30_000, JSON.stringify(own));
   if (done.code !== 0) throw new Error(`dialling from ${vantage}: ${done.stderr}`);
   const heard: unknown = JSON.parse(done.stdout);
   if (!Array.isArray(heard)) throw new Error(`dialling from ${vantage}: ${done.stdout}`);

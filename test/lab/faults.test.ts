@@ -4,6 +4,7 @@ import { needing } from '../require.ts';
 import { type Dial, dialAll, dialOf, rowOf } from './dial.ts';
 import { type Lab, labNeeds, startLab } from './lab.ts';
 
+t.setTimeout(180_000);
 const everything = needing(...labNeeds);
 
 const lossProbe = `

@@ -89,7 +89,7 @@ const open = new Set<() => void>();
 const closeAll = (): void => {
   for (const close of open) close();
 };
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGALRM'] as const;
 const onSignal = (signal: NodeJS.Signals): void => {
   closeAll();
   for (const one of signals) process.off(one, onSignal);

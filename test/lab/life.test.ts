@@ -9,6 +9,7 @@ import { needing } from '../require.ts';
 import { dialAll, dialOf } from './dial.ts';
 import { labNeeds, startLab } from './lab.ts';
 
+t.setTimeout(180_000);
 const everything = needing(...labNeeds);
 
 const namespaces = (pid: number): string[] =>
@@ -58,7 +59,7 @@ t.test('two labs stand side by side', everything, async (t) => {
 t.test('nothing is left, however the process ends', everything, async (t) => {
   const lab = new URL('./lab.js', import.meta.url).href;
   const program = `import { startLab } from ${JSON.stringify(lab)}; await startLab(); console.log('up'); setInterval(() => {}, 1000);`;
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGALRM', 'SIGKILL'] as const) {
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -3,6 +3,7 @@ import { needing } from '../require.ts';
 import { dialAll, dialOf, rowOf } from './dial.ts';
 import { labNeeds, startLab } from './lab.ts';
 
+t.setTimeout(180_000);
 const everything = needing(...labNeeds);
 
 // What the far end of each row says in this lab once its packet got through; all other rows are answered with `open`.

@@ -3,6 +3,7 @@ import { needing } from '../require.ts';
 import { dialAll, dialOf, rowOf } from './dial.ts';
 import { type Lab, labNeeds, startLab } from './lab.ts';
 
+t.setTimeout(180_000);
 const everything = needing(...labNeeds);
 
 /** What openssl's own client says about a TLS server of the lab. */

@@ -1,0 +1,45 @@
+import { probeNamed } from '../probes/index.ts';
+import { createPacer } from '../probes/pace.ts';
+import type { Asking, TlsMaterial } from '../probes/probe.ts';
+import { systemWorld } from '../probes/world.ts';
+import { type JudgedRule, judgeRun } from './judge.ts';
+import type { Plan } from './plan.ts';
+import { makeReport, type Report, type RunIdentity } from './report.ts';
+import { type Resolver, resolvePlan } from './resolve.ts';
+import { type RunEvent, run } from './run.ts';
+
+/** What a whole check needs beside its plan. */
+export interface Performance {
+  readonly plan: Plan;
+  readonly families: ReadonlySet<4 | 6>;
+  readonly tls: TlsMaterial;
+  readonly resolver: Resolver;
+  readonly signal: AbortSignal;
+  readonly identity: RunIdentity;
+  readonly watch?: (event: RunEvent) => void;
+}
+
+/** Questions side by side where neither flag nor site file limits them. */
+const questionsAtOnce = 32;
+
+/** Asks a plan on the real network, judges it, and makes the report. */
+export const perform = async (input: Performance): Promise<Report> => {
+  const { plan, resolver, families, signal, tls, watch } = input;
+  const { sweep, timeouts } = plan.site;
+  const world = systemWorld(signal);
+  const asking: Asking = { ...world, pace: createPacer(sweep.rate, world.clock), tls };
+  const rules = await resolvePlan(plan, resolver, families);
+  const result = await run(plan, rules, {
+    deadline: timeouts.check,
+    concurrency: sweep.concurrency === 'auto' ? questionsAtOnce : Math.min(sweep.concurrency, questionsAtOnce),
+    controlPort: sweep.controlPort,
+    clock: world.clock,
+    signal,
+    resolver,
+    ask: (question, progress) =>
+      probeNamed(question.probe).run(question, progress === undefined ? asking : { ...asking, progress }),
+    ...(watch === undefined ? {} : { watch }),
+  });
+  const judged: JudgedRule[] = judgeRun(plan, rules, result, timeouts.check);
+  return makeReport(plan, judged, result, input.identity);
+};

@@ -1,0 +1,112 @@
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { adHocSite, namableRoles, type RoleHost, withHosts } from '../agent/ad-hoc-site.ts';
+import { parseHost } from '../agent/address.ts';
+import { type AskedRule, matchesRule } from '../agent/asked-rule.ts';
+import { type HostAddresses, hostAddresses } from '../agent/host.ts';
+import { type Rule, readPack, shippedPackNames } from '../agent/packs.ts';
+import { makePlan, type Plan } from '../agent/plan.ts';
+import { loadSite, type Site } from '../agent/site.ts';
+import { type Vantage, vantages } from '../agent/site-roles.ts';
+import { targetRoles } from '../agent/targets.ts';
+import { readTextFile } from '../agent/yaml-file.ts';
+import { oneOf, text, texts, type Values, whole } from './command.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Everything that `check` and `plan` are about, made from their flags. */
+export interface Loaded {
+  readonly plan: Plan;
+  readonly host: HostAddresses;
+  readonly hostName: string;
+}
+
+const readHosts = (values: Values): RoleHost[] =>
+  texts(values, 'to').map((given) => {
+    const [, role, host] = /^([^=]+)=(.+)$/.exec(given) ?? [];
+    if (role === undefined || host === undefined) {
+      throw new UsageError(`--to ${JSON.stringify(given)} is not role=host`, 'For example --to av-edge=av.contoso.com');
+    }
+    oneOf(role, namableRoles, 'the role');
+    try {
+      return { role, host: parseHost(host) };
+    } catch (error) {
+      throw new UsageError(`--to ${JSON.stringify(given)}: ${(error as Error).message}`);
+    }
+  });
+
+const readVantage = (values: Values): Vantage => {
+  const given = text(values, 'vantage');
+  if (given !== null) return oneOf(given, vantages, 'the vantage');
+  throw new UsageError('--vantage is missing', `Where does this run? One of: ${vantages.join(', ')}.`);
+};
+
+/** The site with rate and concurrency as the flags say. */
+const withLimits = (site: Site, values: Values): Site => {
+  const rate = whole(values, 'rate', 0, 100_000);
+  const concurrency = whole(values, 'concurrency', 1, 20_000);
+  return {
+    ...site,
+    sweep: { ...site.sweep, ...(rate === null ? {} : { rate }), ...(concurrency === null ? {} : { concurrency }) },
+  };
+};
+
+const readRules = (site: Site, file: string | null, values: Values): Rule[] => {
+  const named = texts(values, 'pack');
+  const packs = named.length > 0 ? named : site.packs;
+  if (packs.length === 0) {
+    const where = file === null ? '--to needs --pack as well' : `${file} names no packs`;
+    throw new UsageError(
+      `${where}: which rules are to be asked?`,
+      `Give --pack, one of: ${shippedPackNames().join(', ')}.`,
+    );
+  }
+  const base = named.length > 0 || file === null ? process.cwd() : dirname(file);
+  const rules = [...new Set(packs)].flatMap((pack) => readPack(pack, base).rules);
+  for (const glob of texts(values, 'rule')) {
+    if (!rules.some((rule) => matchesRule(glob, rule))) {
+      throw new UsageError(
+        `--rule ${JSON.stringify(glob)} matches no rule of ${packs.join(', ')}`,
+        `'edgeprobe rules list' shows all ids; quote a glob so that the shell leaves it alone.`,
+      );
+    }
+  }
+  return rules;
+};
+
+/** Reads the flags of `check` and `plan`, the site file and the packs they name. Throws UsageError or FileError. */
+export const load = (values: Values, now: Date, warn: (line: string) => void): Loaded => {
+  const vantage = readVantage(values);
+  const file = text(values, 'config');
+  const hosts = readHosts(values);
+  if (file === null && hosts.length === 0) {
+    throw new UsageError(
+      'neither --config nor --to says whom to ask',
+      "'edgeprobe config init > site.yaml' writes a site file to fill in; 'edgeprobe demo' needs nothing.",
+    );
+  }
+  const read = file === null ? adHocSite(hosts, now) : withHosts(loadSite(file, readTextFile, now), hosts, now);
+  for (const { line, column, path, message } of read.warnings) {
+    warn(`${read.file}:${line}:${column}: ${path}: ${message}`);
+  }
+  const site = withLimits(read, values);
+  const rules = readRules(site, file, values);
+  const globs = texts(values, 'rule');
+  const roles = new Set(hosts.map(({ role }) => role));
+  const only = (rule: AskedRule): boolean => {
+    if (globs.length > 0 && !globs.some((glob) => matchesRule(glob, rule))) return false;
+    // Without a site file only the rows of the named roles can be meant.
+    if (file !== null) return true;
+    const { ours, far } = targetRoles(rule);
+    return [...ours, ...far].some((role) => roles.has(role));
+  };
+  const host = hostAddresses();
+  const place = text(values, 'place') ?? vantage;
+  const plan = makePlan({ site, vantage, place, rules, only, owned: host.owned });
+  if (plan.rules.length === 0) {
+    throw new UsageError(
+      `no rule is asked from ${vantage} with these flags`,
+      "'edgeprobe rules list' shows from where and to whom each rule goes.",
+    );
+  }
+  return { plan, host, hostName: hostname() };
+};

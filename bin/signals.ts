@@ -1,0 +1,25 @@
+/** What a signal made of a run: the exit code, or null where none came. */
+export interface Interruptible {
+  readonly signal: AbortSignal;
+  readonly exitCode: () => 130 | 143 | null;
+  readonly release: () => void;
+}
+
+/** The first SIGINT or SIGTERM ends the work, so that the partial report is still written; the second ends the process. */
+export const interruptible = (): Interruptible => {
+  const controller = new AbortController();
+  let code: 130 | 143 | null = null;
+  const on = (value: 130 | 143) => (): void => {
+    if (code !== null) process.exit(value);
+    code = value;
+    controller.abort();
+  };
+  const onInterrupt = on(130);
+  const onTerminate = on(143);
+  process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate);
+  return {
+    signal: controller.signal,
+    exitCode: () => code,
+    release: () => process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate),
+  };
+};

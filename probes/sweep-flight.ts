@@ -1,0 +1,126 @@
+import type { SweptPort } from './sweep-book.ts';
+import type { DialEnd, SweepDialler } from './sweep-dialler.ts';
+import { secondsIntoSilence } from './sweep-time.ts';
+
+/**
+ * The first dials keep the long deadline, whatever else answers sooner: they notice a host far behind a firewall that
+ * refuses at once. Their ports are dialled again meanwhile, like all others.
+ */
+const lingerers = 64;
+
+/** One dial under way. */
+export interface SweepDial {
+  readonly port: SweptPort;
+  /** 1 for the first dial of its port. */
+  readonly number: number;
+  readonly since: number;
+}
+
+interface Flown extends SweepDial {
+  over: boolean;
+  lingering: boolean;
+  end: () => void;
+}
+
+/** The dials under way. */
+export interface Flight {
+  /** Dials that somebody waits for, and those that only linger. */
+  readonly size: number;
+  readonly lingering: number;
+  readonly dials: number;
+  readonly most: number;
+  begin(port: SweptPort): void;
+  /** Gives up what has waited for longer than `deadline` seconds. */
+  expire(deadline: number): void;
+  clear(): void;
+}
+
+/** What a flight tells its sweep. */
+export interface FlightEars {
+  readonly ended: (dial: SweepDial, end: DialEnd) => void;
+  readonly silent: (dial: SweepDial) => void;
+}
+
+/** Keeps the dials of a sweep in the order of their beginning, so that one timer serves all of them. */
+export const createFlight = (dialler: SweepDialler, monotonic: () => number, ears: FlightEars): Flight => {
+  let waiting: Flown[] = [];
+  let oldest = 0;
+  let late: Flown[] = [];
+  let size = 0;
+  let dials = 0;
+  let most = 0;
+
+  const land = (dial: Flown): void => {
+    dial.over = true;
+    if (!dial.lingering) size--;
+  };
+  const giveUp = (dial: Flown): void => {
+    land(dial);
+    dial.end();
+  };
+
+  return {
+    get size() {
+      return size;
+    },
+    get lingering() {
+      return late.length;
+    },
+    get dials() {
+      return dials;
+    },
+    get most() {
+      return most;
+    },
+    begin: (port) => {
+      dials++;
+      size++;
+      most = Math.max(most, size + late.length);
+      const dial: Flown = {
+        port,
+        number: ++port.dials,
+        since: monotonic(),
+        over: false,
+        lingering: false,
+        end: () => undefined,
+      };
+      waiting.push(dial);
+      dial.end = dialler.begin(port.port, (end) => {
+        if (dial.over) return;
+        land(dial);
+        ears.ended(dial, end);
+      });
+    },
+    expire: (deadline) => {
+      const now = monotonic();
+      late = late.filter((dial) => {
+        if (dial.over) return false;
+        if (!dial.port.decided && now - dial.since < secondsIntoSilence) return true;
+        giveUp(dial);
+        return false;
+      });
+      for (; oldest < waiting.length; oldest++) {
+        const dial = waiting[oldest];
+        if (!dial || dial.over) continue;
+        if (now - dial.since < deadline) break;
+        if (oldest < lingerers && dial.number === 1 && now - dial.since < secondsIntoSilence) {
+          dial.lingering = true;
+          size--;
+          late.push(dial);
+        } else giveUp(dial);
+        ears.silent(dial);
+      }
+      // The first dials are known by their place, so what is done is let go in large pieces only.
+      if (oldest > 4096) {
+        waiting = waiting.slice(oldest - lingerers);
+        oldest = lingerers;
+      }
+    },
+    clear: () => {
+      for (const dial of [...waiting, ...late]) if (!dial.over) giveUp(dial);
+      waiting = [];
+      oldest = 0;
+      late = [];
+    },
+  };
+};

@@ -1,0 +1,127 @@
+import { aborted, silence } from './failure.ts';
+import {
+  betterOutcome,
+  type Fact,
+  type Facts,
+  type Failure,
+  type Observation,
+  type Outcome,
+  roundSeconds,
+} from './observation.ts';
+import { permute } from './permutation.ts';
+import type { Asking, Cost, Question } from './probe.ts';
+import { foldPorts, spreadPorts } from './ranges.ts';
+import { record } from './recorder.ts';
+import { createSocketDialler, type SweepDialler } from './sweep-dialler.ts';
+import { mostDialsInFlight } from './sweep-limits.ts';
+import { dialsIntoSilence } from './sweep-loss.ts';
+import { runSweep, type SweepResult } from './sweep-schedule.ts';
+import { secondsIntoSilence } from './sweep-time.ts';
+
+/** The seed of the port order where none is given. */
+const defaultSeed = 1;
+
+/** Seconds of computing per dial, generously. */
+const secondsPerDial = 1e-4;
+
+const askedPorts = (question: Question): number[] =>
+  spreadPorts(question.target.port, question.target.lastPort, question.options.sample);
+
+/** Why the sweep as a whole is not better than it is; null where a port opened. */
+const failureOf = (result: SweepResult, outcome: Outcome): Failure | null => {
+  if (result.cut === 'aborted') return aborted('sweep').failure;
+  const local = result.book.failures.get('unasked');
+  if (result.cut === 'exhausted' && local && outcome !== 'unasked') {
+    return { ...local, code: 'local-exhaustion' };
+  }
+  if (result.cut && local) return local;
+  if (outcome === 'open') return null;
+  if (outcome === 'filtered') return silence('connect').failure;
+  return result.book.failures.get(outcome) ?? local ?? null;
+};
+
+const factsOf = (question: Question, ports: readonly number[], seed: number, result: SweepResult): Facts => {
+  const { book, dials, rounds, mostInFlight } = result;
+  const byPort = new Map(book.ports.map(({ port, outcome }) => [port, outcome]));
+  const folded = foldPorts(
+    ports,
+    ports.map((port) => byPort.get(port) ?? 'unasked'),
+  );
+  const trips = book.roundTrips.summary();
+  const fickle = book.fickle();
+  const wrong = book.loss.expectedWrong(rounds);
+  const facts: Record<string, Fact> = {
+    counts: { ...folded.counts },
+    ranges: folded.ranges.map((range) => ({ ...range })),
+    asked: ports.length,
+    of: question.target.lastPort - question.target.port + 1,
+    seed,
+    dials,
+    rounds,
+    mostInFlight,
+  };
+  if (folded.rangesTruncated) facts['rangesTruncated'] = true;
+  if (trips) facts['roundTripSeconds'] = { min: roundSeconds(trips.min), median: roundSeconds(trips.median) };
+  if (book.loss.ports > 0 && rounds > 1) {
+    facts['lossEstimate'] = Math.round(book.loss.estimate(rounds) * 1e4) / 1e4;
+    if (folded.counts.filtered > 0)
+      facts['expectedWrongPorts'] = Number.isFinite(wrong) ? Number(wrong.toPrecision(2)) : null;
+  }
+  if (fickle > 0) facts['refusalsLimited'] = true;
+  return facts;
+};
+
+/**
+ * Sweeps the TCP ports of a question. Never rejects.
+ *
+ * The outcome is the best of any port. Facts: `counts` and `ranges` as the report format has them; `asked` ports `of` so
+ * many; `seed`; `dials`, `rounds`, `mostInFlight`; `roundTripSeconds` where something answered; `lossEstimate`, a
+ * cautious one, and `expectedWrongPorts`, how many of the silent ports are silent through loss alone on the average
+ * (null: cannot be told) where something answered and a second round was needed; `refusalsLimited` where a port said
+ * unreachable to one dial and nothing to another: then silent ports may be refused ones, because routers and kernels
+ * limit their ICMP errors (Linux: one a second to one address), and waiting for all of them would take hours.
+ */
+export const sweepTcp = async (
+  question: Question,
+  asking: Asking,
+  dialler: SweepDialler = createSocketDialler({
+    ...question.target,
+    sourceAddress: question.source.address,
+    sourcePort: question.source.port,
+  }),
+): Promise<Observation> => {
+  const recorder = record(question, asking);
+  const ports = askedPorts(question);
+  const seed = question.options.seed ?? defaultSeed;
+  const inOrder = Array.from(permute(ports.length, seed), (index) => ports[index] ?? question.target.port);
+  const result = await runSweep(inOrder, mostDialsInFlight(question.options.concurrency), dialler, {
+    clock: asking.clock,
+    signal: asking.signal,
+    pace: asking.pace,
+    soon: setImmediate,
+    ...(asking.progress ? { progress: asking.progress } : {}),
+  });
+  const outcome = result.book.ports.reduce<Outcome>((best, port) => betterOutcome(best, port.outcome), 'unasked');
+  const observation = recorder.finish(outcome, factsOf(question, ports, seed, result), failureOf(result, outcome));
+  return { ...observation, source: { address: dialler.source(), port: question.source.port } };
+};
+
+/**
+ * What a sweep costs. Least, every port answers: one dial each. Most, none does: two dials each, in two rounds of
+ * `max(ports / rate, ports × 0.1 ms, (⌈ports / in flight⌉ - 1) × 0.98 s) + 0.98 s`.
+ * Where some ports answer over a path that loses packets, silent ones get up to 12 dials.
+ */
+export const sweepCost = (question: Question, rate: number, inFlight?: number): Cost => {
+  const ports = askedPorts(question).length;
+  const parallel = inFlight ?? mostDialsInFlight(question.options.concurrency);
+  const computing = ports * secondsPerDial;
+  const paced = rate > 0 ? ports / rate : 0;
+  const waves = (Math.ceil(ports / parallel) - 1) * secondsIntoSilence;
+  return {
+    least: ports,
+    most: ports * dialsIntoSilence,
+    states: ports * dialsIntoSilence,
+    secondsLeast: Math.max(paced, computing),
+    secondsMost: dialsIntoSilence * (Math.max(paced, computing, waves) + secondsIntoSilence),
+  };
+};
