@@ -37,6 +37,7 @@ export const acceptTls = (
     const settle = (secured: boolean): void => {
       cancel();
       world.signal.removeEventListener('abort', onFailed);
+      beneath.stream.off('end', onFailed);
       socket.off('secure', onSecure).off('close', onFailed).off('error', onFailed);
       if (!secured) encrypted.close('reset');
       resolve(secured ? encrypted : null);
@@ -44,6 +45,8 @@ export const acceptTls = (
     const onSecure = (): void => settle(true);
     const onFailed = (): void => settle(false);
     const cancel = world.clock.after(until - world.clock.monotonic(), onFailed);
+    // A TLS socket whose client leaves before the handshake says so only to those who read it.
+    beneath.stream.on('end', onFailed);
     socket.on('secure', onSecure).on('close', onFailed).on('error', onFailed);
     if (world.signal.aborted) return onFailed();
     world.signal.addEventListener('abort', onFailed);

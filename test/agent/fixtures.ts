@@ -55,7 +55,7 @@ export const row = (id: string, more: Partial<AskedRule> = {}): AskedRule => {
     why: 'Because.',
     requiredFor: [],
     mayNarrowTo: [],
-    source: { document: 'd', table, row: 1 },
+    source: { document: 'd', table: table as AskedRule['table'], row: 1 },
     notes: [],
     erratum: null,
     ...more,

@@ -1,3 +1,4 @@
+import { openSync } from 'node:fs';
 import { createPacer } from '../../probes/pace.ts';
 import { tcp } from '../../probes/tcp.ts';
 import { systemClock, systemWorld } from '../../probes/world.ts';
@@ -14,7 +15,15 @@ const given = JSON.parse(process.argv[2] ?? '{}') as {
   rate?: number;
   seed?: number;
   concurrency?: number;
+  /** Descriptors to use up before. */
+  hold?: number;
 };
+
+try {
+  for (let held = 0; held < (given.hold ?? 0); held++) openSync('/dev/null', 'r');
+} catch {
+  // There are none left: just what was wanted.
+}
 
 const observation = await tcp.run(
   {

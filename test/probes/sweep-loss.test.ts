@@ -35,7 +35,7 @@ const wrongPorts = async (
 for (const eachWay of [0, 0.05, 0.1]) {
   t.test(`loss ${eachWay * 100} % each way: large sweeps`, async (t) => {
     const { wrong, dials } = await wrongPorts(10_000, 12, eachWay, mixed);
-    t.equal(wrong, 0, `wrong of 120,000 ports; ${dials.toFixed(2)} dials a port`);
+    t.equal(wrong, 0, `0 wrong of 120,000 ports; ${dials.toFixed(2)} dials a port`);
   });
   t.test(`loss ${eachWay * 100} % each way: two thousand sweeps of 100 ports`, async (t) => {
     const { wrong, dials } = await wrongPorts(100, 2_000, eachWay, mixed);
@@ -45,8 +45,8 @@ for (const eachWay of [0, 0.05, 0.1]) {
 
 t.test('loss 10 % each way: few answering ports among many silent ones', async (t) => {
   const truth = (port: number): string => (port % 50 === 0 ? 'open' : 'filtered');
-  const { wrong, dials } = await wrongPorts(500, 400, 0.1, truth);
-  t.ok(wrong <= 12, `${wrong} wrong of 4,000 open ports; ${dials.toFixed(2)} dials a port`);
+  const { wrong, dials } = await wrongPorts(500, 150, 0.1, truth);
+  t.ok(wrong <= 3, `${wrong} wrong of 1,500 open ports; ${dials.toFixed(2)} dials a port`);
 });
 
 t.test('a burst that loses everything for a third of a second decides nothing', async (t) => {

@@ -92,8 +92,8 @@ export const seeded = (seed: number): (() => number) => {
   };
 };
 
-/** What the n-th dial of a port would bring, and after how many seconds; null: silence. */
-export type Network = (port: number, dial: number, now: number) => { end: DialEnd; seconds: number } | null;
+/** What the n-th dial of a port would bring, and after how many seconds; null: silence. `underWay`: dials, with this one. */
+export type Network = (port: number, dial: number, now: number, underWay: number) => { end: DialEnd; seconds: number } | null;
 
 export const opens: DialEnd = { kind: 'answer', outcome: 'open', failure: null };
 const failure = (code: string) => ({ step: 'connect', code, message: code });
@@ -136,7 +136,7 @@ export const simulate = async (
       dialled.push(port);
       const dial = (dials.get(port) ?? 0) + 1;
       dials.set(port, dial);
-      const comes = network(port, dial, time.clock.monotonic());
+      const comes = network(port, dial, time.clock.monotonic(), underWay);
       let over = false;
       const land = (): boolean => {
         if (over) return false;

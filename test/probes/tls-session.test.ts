@@ -34,7 +34,7 @@ t.test('a handshake gives an encrypted channel that carries bytes both ways', as
   const accepting = acceptTls(server, { material: certificate, requestCertificate: false }, soon(), asking);
   const session = await startTls(client, { servername: undefined, legacy: false, material: {} }, soon(), asking);
   const accepted = await accepting;
-  if (!session.channel || !accepted) return t.fail('no channel');
+  if (!session.channel || !accepted) throw new Error('no channel');
   session.channel.send(Buffer.from('ping'));
   t.match(await accepted.receive(soon()), { kind: 'bytes', bytes: Buffer.from('ping') });
   accepted.send(Buffer.from('pong'));
@@ -45,17 +45,14 @@ t.test('a handshake gives an encrypted channel that carries bytes both ways', as
 });
 
 t.test('answer takes whatever a client does', async (t) => {
-  for (const [what, say] of [
-    ['nothing', ''],
-    ['noise', 'GET / HTTP/1.0\r\n\r\n'],
-  ]) {
+  for (const say of ['', 'GET / HTTP/1.0\r\n\r\n']) {
     const [client, server] = channelPair('tcp', asking);
     const answering = answer(server, { tls: certificate }, asking);
     if (say) client.send(Buffer.from(say));
     else client.close();
     await answering;
     client.close();
-    t.pass(what);
+    t.pass(say || 'nothing');
   }
 });
 
@@ -80,7 +77,7 @@ t.test('a server that hangs up or falls silent at any byte of its flight', async
   void startTls(probing, { servername: undefined, legacy: false, material: {} }, soon(), asking);
   const heard = await hello;
   probed.close();
-  if (heard.kind !== 'bytes') return t.fail('no hello');
+  if (heard.kind !== 'bytes') throw new Error('no hello');
   const flight = await firstFlight(Buffer.from(heard.bytes));
   const helloEnds = 5 + ((flight[3] ?? 0) << 8) + (flight[4] ?? 0);
   t.ok(flight.length > helloEnds);

@@ -1,0 +1,120 @@
+import { sitePack } from './asked-rule.ts';
+import { inWords, listed } from './explain-words.ts';
+import type { JudgedCheck, JudgedRule } from './judge.ts';
+import { formatPorts } from './ports.ts';
+import type { Vantage } from './site-roles.ts';
+import { vantageOf } from './vantage.ts';
+
+/** What else the run knows that helps to read one check. */
+export interface Around {
+  readonly vantage: Vantage;
+  /** Other questions to the same address, each once. */
+  readonly there: readonly JudgedCheck[];
+  /** The same rule at other addresses. */
+  readonly siblings: readonly JudgedCheck[];
+  /** The same rule at this address, from other sources. */
+  readonly elsewhere: readonly JudgedCheck[];
+}
+
+/** `udp/3478`, `tcp/50000-59999`: as dialled. */
+export const whatOf = ({ rule, check }: JudgedCheck): string =>
+  `${rule.transport}/${formatPorts([check.target.ports])}`;
+
+/** Where a run was made: every documented rule says so; a rule of the site file may be asked from anywhere. */
+const vantageOfRun = (rules: readonly JudgedRule[], judged: JudgedCheck): Vantage =>
+  vantageOf((rules.find(({ rule }) => rule.pack !== sitePack) ?? judged).rule);
+
+const onceEach = (checks: readonly JudgedCheck[]): JudgedCheck[] => [
+  ...new Map(checks.map((one) => [one.key, one])).values(),
+];
+
+/** What else the run saw around a check. */
+export const aroundOf = (judged: JudgedCheck, rules: readonly JudgedRule[]): Around => {
+  const { address } = judged.check;
+  const all = rules.flatMap(({ checks }) => checks);
+  const same = all.filter((other) => other.rule === judged.rule && other !== judged);
+  return {
+    vantage: vantageOfRun(rules, judged),
+    there: onceEach(
+      all.filter((other) => address !== null && other.check.address === address && other.key !== judged.key),
+    ).filter((other) => other.rule !== judged.rule),
+    siblings: same.filter(
+      (other) => other.check.address !== address && (other.check.source === judged.check.source || address === null),
+    ),
+    elsewhere: same.filter((other) => other.check.address === address && other.check.source !== judged.check.source),
+  };
+};
+
+const spoke = ({ observation }: JudgedCheck): boolean =>
+  observation.outcome === 'answered' || observation.outcome === 'open';
+
+/** Whether something on the same address was heard in this run: somebody is there. */
+export const isAlive = (judged: JudgedCheck, { there, elsewhere }: Around): boolean =>
+  there.some(spoke) || elsewhere.some(spoke) || judged.controlPort === 'closed';
+
+/** Whether other things were asked of the address, and none was heard. */
+export const isDark = (judged: JudgedCheck, around: Around): boolean =>
+  !isAlive(judged, around) &&
+  around.there.length > 0 &&
+  around.there.every(({ observation }) => observation.outcome === 'filtered');
+
+/** A node by its name, or by its address where the name has several. */
+const nodeOf = (one: JudgedCheck, judged: JudgedCheck): string =>
+  one.check.target.name === judged.check.target.name
+    ? (one.check.address ?? one.check.target.name)
+    : one.check.target.name;
+
+const whatElse = (judged: JudgedCheck, { there }: Around): string | null => {
+  const whats = (outcome: string): string[] => [
+    ...new Set(there.filter(({ observation }) => observation.outcome === outcome).map(whatOf)),
+  ];
+  const [answered, open, closed] = [whats('answered'), whats('open'), whats('closed')];
+  if (answered.length > 0) return `${listed(answered.slice(0, 2))} there ${answered.length > 1 ? 'answer' : 'answers'}`;
+  if (open.length > 0) return `${listed(open.slice(0, 2))} there ${open.length > 1 ? 'open' : 'opens'}`;
+  if (closed.length > 0) return `${listed(closed.slice(0, 2))} there ${closed.length > 1 ? 'are' : 'is'} reset`;
+  if (judged.controlPort === 'closed') return 'a port there that no rule opens is reset at once';
+  return isDark(judged, { there, siblings: [], elsewhere: [], vantage: 'outside' })
+    ? `nothing else asked of this address is heard either (${listed([...new Set(there.map(whatOf))].slice(0, 3))})`
+    : null;
+};
+
+const outcomeWords: Readonly<Record<string, string>> = {
+  open: 'opens and says nothing of use',
+  closed: 'is reset',
+  unreachable: 'is refused by the network',
+  filtered: 'is silent',
+  unresolved: 'has no address',
+  unasked: 'could not be asked',
+};
+
+const siblingWords = (judged: JudgedCheck, { siblings }: Around): string | null => {
+  if (siblings.length === 0) return null;
+  const good = siblings.filter(({ judgement }) => judgement.verdict === 'pass');
+  const names = [...new Set(good.map((one) => nodeOf(one, judged)))];
+  const [only] = good;
+  if (only !== undefined && good.length === 1 && only.observation.outcome === 'answered') {
+    return `${names[0]} answers the same question in ${inWords(only.observation.durationSeconds)}`;
+  }
+  if (good.length > 0) return `${listed(names)} ${names.length > 1 ? 'pass' : 'passes'} the same question`;
+  const { outcome } = judged.observation;
+  if (siblings.every(({ observation }) => observation.outcome === outcome)) {
+    return siblings.length === 1 ? 'the same on both addresses' : `the same on all ${siblings.length + 1} addresses`;
+  }
+  const other = siblings.find(({ observation }) => observation.outcome !== outcome);
+  return other === undefined
+    ? null
+    : `${nodeOf(other, judged)} ${outcomeWords[other.observation.outcome] ?? 'answers'} there`;
+};
+
+const elsewhereWords = ({ elsewhere }: Around): string | null => {
+  const good = elsewhere.filter(({ judgement }) => judgement.verdict === 'pass');
+  return good.length === 0
+    ? null
+    : `asked from ${listed(good.map(({ observation }) => observation.source.address ?? 'another address'))} it passes`;
+};
+
+/** What else was heard, in one clause: at this address, at the other nodes, from other sources. Empty if nothing helps. */
+export const contextWords = (judged: JudgedCheck, around: Around): string =>
+  [whatElse(judged, around), siblingWords(judged, around), elsewhereWords(around)]
+    .filter((words) => words !== null)
+    .join(', and ');

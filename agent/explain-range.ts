@@ -1,0 +1,39 @@
+import { counted, firstFew, inWords } from './explain-words.ts';
+import type { JudgedCheck, JudgedGroup } from './judge.ts';
+import { formatPorts } from './ports.ts';
+
+/** Runs of ports that one group names before it says how many more there are. */
+const runsShown = 3;
+
+/** The ports of a group, by their runs: `50000-50499`, or how many where they are many runs. */
+export const groupPorts = ({ ranges, count }: JudgedGroup): string => {
+  const runs = ranges.map((range) => formatPorts([range]));
+  if (runs.length === 0) return counted(count, 'port');
+  return runs.length <= runsShown
+    ? firstFew(runs, runsShown, 'runs')
+    : `${counted(count, 'port')} (${firstFew(runs, runsShown, 'runs')})`;
+};
+
+/** The ranges by outcome: `50000-50499 filtered, 50500-59999 closed`. The ports of the logging agent come last. */
+export const rangesInWords = (groups: readonly JudgedGroup[]): string =>
+  groups
+    .toSorted((a, b) => Number(a.apart) - Number(b.apart) || first(a) - first(b))
+    .map((group) => `${groupPorts(group)} ${group.outcome}${group.apart ? " (the logging agent's)" : ''}`)
+    .join(', ');
+
+const first = ({ ranges }: JudgedGroup): number => ranges[0]?.from ?? 0;
+
+/** What a sweep saw: how many ports it asked, how long it took, and which ports came out how. */
+export const sweepSummary = ({ observation, groups }: JudgedCheck): string => {
+  const { asked, of } = observation.facts as { readonly asked?: unknown; readonly of?: unknown };
+  const total = groups.reduce((sum, { count }) => sum + count, 0);
+  const all = typeof of === 'number' ? of : total;
+  const done = typeof asked === 'number' ? asked : total;
+  const took = inWords(observation.durationSeconds);
+  const sampled = done < all;
+  const ports = sampled ? `${done} of ${all} ports asked` : counted(total, 'port');
+  const [only, ...rest] = groups.filter(({ apart }) => !apart);
+  const alike = only !== undefined && rest.length === 0 && groups.every(({ outcome }) => outcome === only.outcome);
+  if (alike) return `${ports}, all ${only.outcome}, in ${took}`;
+  return `${ports} in ${took}: ${rangesInWords(groups)}`;
+};
