@@ -1,6 +1,11 @@
-import type { Finding } from './findings.ts';
-import type { JudgedRule } from './judge.ts';
+import type { ControlResult } from './controls.ts';
+import type { Diagnosed } from './diagnose-certificate.ts';
+import { diagnoseCheck } from './diagnose-check.ts';
+import { inWords, socketAddress } from './explain-words.ts';
+import { type Finding, type FindingCode, finding } from './findings.ts';
+import type { JudgedCheck, JudgedRule } from './judge.ts';
 import type { Plan } from './plan.ts';
+import { formatPorts } from './ports.ts';
 import type { RunResult } from './run.ts';
 
 /** What was diagnosed, for each rule and for the run as a whole. */
@@ -9,8 +14,81 @@ export interface Diagnosis {
   readonly ofRun: readonly Finding[];
 }
 
-/** Placeholder under construction. */
-export const diagnose = (_plan: Plan, _rules: readonly JudgedRule[], _result: RunResult): Diagnosis => ({
-  byRule: new Map(),
-  ofRun: [],
-});
+/** `edge1 131.107.155.10:5061` */
+const targetOf = ({ check }: JudgedCheck): string => {
+  const address = check.address ?? check.target.address;
+  return `${check.target.name} ${socketAddress(address, formatPorts([check.target.ports]))}`;
+};
+
+const controlTarget = ({ kind, target, address, port }: ControlResult): string =>
+  kind === 'vantage' ? target : `${target} ${socketAddress(address, String(port))}`.trim();
+
+/** What was diagnosed, and where. */
+interface Located extends Diagnosed {
+  readonly target: string;
+}
+
+/** One finding for each code and message; the targets it was seen at stand in it together. */
+const merged = (found: readonly Located[]): Finding[] => {
+  const targets = new Map<string, { code: FindingCode; message: string; at: Set<string> }>();
+  for (const { code, message, target } of found) {
+    const key = `${code} ${message}`;
+    const known = targets.get(key) ?? { code, message, at: new Set<string>() };
+    targets.set(key, { ...known, at: known.at.add(target) });
+  }
+  return [...targets.values()].map(({ code, message, at }) => finding(code, [...at].join(', '), message));
+};
+
+const ofControls = ({ controls }: RunResult): Located[] => {
+  const vantage = controls.filter(({ kind }) => kind === 'vantage');
+  const blind = vantage.length > 0 && vantage.every(({ asExpected }) => !asExpected);
+  return controls.flatMap((one): Located[] => {
+    const { kind, observation, port, asExpected } = one;
+    const target = controlTarget(one);
+    if (kind === 'vantage' && blind) {
+      const message = `it must answer from here: ${observation.outcome} after ${inWords(observation.durationSeconds)}`;
+      return [{ code: 'prober-blind', target, message }];
+    }
+    if (kind === 'port' && observation.outcome === 'open') {
+      return [{ code: 'everything-open', target, message: `tcp/${port}, which no rule opens, opens` }];
+    }
+    if (kind === 'repeat' && !asExpected) {
+      const message = `port ${port} had answered, and is ${observation.outcome} since the sweep`;
+      return [{ code: 'source-shunned', target, message }];
+    }
+    return [];
+  });
+};
+
+/** Whether an open control port makes an open port of this check worth nothing: TCP that says no more than "open". */
+const isDoubtful = ({ rule, observation, groups, controlPort }: JudgedCheck): boolean =>
+  controlPort === 'open' &&
+  rule.transport === 'tcp' &&
+  (groups.length > 0 ? groups.some(({ outcome }) => outcome === 'open') : observation.outcome === 'open');
+
+/**
+ * The findings of a run: for each rule from its checks, and for the run from its controls. An open control port, a
+ * blind vantage and a shunned source belong to the run, and to the rules they cast doubt on.
+ */
+export const diagnose = (_plan: Plan, rules: readonly JudgedRule[], result: RunResult): Diagnosis => {
+  const all = rules.flatMap(({ checks }) => checks);
+  const byRule = new Map<JudgedRule, readonly Finding[]>();
+  for (const judged of rules) {
+    const found = judged.checks.flatMap((one): Located[] => {
+      const there = all.filter((other) => other.check.address === one.check.address && other.key !== one.key);
+      const target = targetOf(one);
+      const doubt = isDoubtful(one)
+        ? [
+            {
+              code: 'everything-open',
+              message: 'a port of this address that no rule opens opens as well',
+              target,
+            },
+          ]
+        : [];
+      return [...diagnoseCheck(one, there, result.startedAt).map((each) => ({ ...each, target })), ...doubt];
+    });
+    if (found.length > 0) byRule.set(judged, merged(found));
+  }
+  return { byRule, ofRun: merged(ofControls(result)) };
+};

@@ -7,8 +7,12 @@ import { xmpp } from './xmpp.ts';
 /** The registry: every probe, in the order in which rows are offered to them. */
 export const probes: readonly Probe[] = [xmpp, stun, tls, tcp];
 
-/** The probe of that name, undefined if there is none. */
-export const probeNamed = (name: string): Probe | undefined => probes.find((probe) => probe.name === name);
+/** The probe of that name. Throws if there is none: names come from this registry. */
+export const probeNamed = (name: string): Probe => {
+  const found = probes.find((probe) => probe.name === name);
+  if (found === undefined) throw new Error(`there is no probe ${name}`);
+  return found;
+};
 
 /** The probe that asks rows of that kind; null where there is none yet. */
 export const probeFor = (row: Row): Probe | null => probes.find((probe) => probe.asks(row)) ?? null;

@@ -1,4 +1,4 @@
-import type { Channel } from './channel.ts';
+import type { Channel, Endpoint } from './channel.ts';
 import type { Facts, Failure, Observation, Outcome, Step } from './observation.ts';
 import type { World } from './world.ts';
 
@@ -85,7 +85,12 @@ export interface Probe {
   readonly cost: (question: Question, rate: number) => Cost;
   /** The other end: answers one conversation. Null for probes whose open port is the answer. */
   readonly answer: ((channel: Channel, options: AnswerOptions, world: World) => Promise<void>) | null;
+  /** The other end over UDP, one datagram at a time; null is silence. Only probes that speak UDP have it. */
+  readonly datagrams?: () => Promise<AnswerDatagram>;
 }
+
+/** Answers one datagram, or is silent. Pure, and total over arbitrary bytes. */
+export type AnswerDatagram = (datagram: Uint8Array, from: Endpoint) => Uint8Array | null;
 
 /** What the answering half may need. */
 export interface AnswerOptions {

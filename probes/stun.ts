@@ -40,4 +40,8 @@ export const stun: Probe = {
   },
   cost: (question) => (question.transport === 'udp' ? udpCost(question) : tcpCost(question)),
   answer: async (channel, options, world) => (await import('./stun-answer.ts')).answerStun(channel, options, world),
+  datagrams: async () => {
+    const { answerDatagram } = await import('./stun-answer.ts');
+    return (datagram, from) => answerDatagram(datagram, from);
+  },
 };

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 
 /** Time by the front door. Instants are seconds of a clock that never jumps; only `now` is calendar time. */
 export interface Clock {
@@ -29,12 +30,11 @@ export const systemClock: Clock = {
   },
 };
 
-/** The real world. */
-export const systemWorld = (signal: AbortSignal): World => ({
-  clock: systemClock,
-  random: (size) => randomBytes(size),
-  signal,
-});
+/** The real world. Every wait listens to the one signal, so it may have any number of listeners. */
+export const systemWorld = (signal: AbortSignal): World => {
+  setMaxListeners(0, signal);
+  return { clock: systemClock, random: (size) => randomBytes(size), signal };
+};
 
 /** Waits so many seconds, less if the signal is aborted. */
 export const pause = (world: World, seconds: number): Promise<void> =>

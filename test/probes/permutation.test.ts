@@ -14,8 +14,8 @@ t.test('every number once', async (t) => {
 });
 
 t.test('the same on every Node, for ever', async (t) => {
-  t.same([...permute(10, 1)], fixed1);
-  t.same([...permute(10, 2)], fixed2);
+  t.same([...permute(10, 1)], [0, 3, 8, 7, 5, 6, 4, 9, 1, 2]);
+  t.same([...permute(10, 2)], [7, 2, 9, 4, 1, 3, 0, 6, 8, 5]);
 });
 
 t.test('another seed, another order', async (t) => {

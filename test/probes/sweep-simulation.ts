@@ -93,7 +93,12 @@ export const seeded = (seed: number): (() => number) => {
 };
 
 /** What the n-th dial of a port would bring, and after how many seconds; null: silence. `underWay`: dials, with this one. */
-export type Network = (port: number, dial: number, now: number, underWay: number) => { end: DialEnd; seconds: number } | null;
+export type Network = (
+  port: number,
+  dial: number,
+  now: number,
+  underWay: number,
+) => { end: DialEnd; seconds: number } | null;
 
 export const opens: DialEnd = { kind: 'answer', outcome: 'open', failure: null };
 const failure = (code: string) => ({ step: 'connect', code, message: code });

@@ -8,7 +8,9 @@ import { asking, mixedRange, tcpQuestion } from './sweep-asking.ts';
 
 const countOf = (observation: Observation, outcome: string): unknown => {
   const counts = observation.facts['counts'];
-  return counts && typeof counts === 'object' && outcome in counts ? Object.entries(counts).find(([key]) => key === outcome)?.[1] : undefined;
+  return counts && typeof counts === 'object' && outcome in counts
+    ? Object.entries(counts).find(([key]) => key === outcome)?.[1]
+    : undefined;
 };
 
 t.test('open and closed ports of this host, every one right', async (t) => {
@@ -86,7 +88,9 @@ const child = fileURLToPath(new URL('../lab/sweep-child.js', import.meta.url));
 const sweepWithFewDescriptors = async (hold: number): Promise<Observation> => {
   const given = JSON.stringify({ address: '127.0.0.1', first: 20_000, last: 20_999, hold });
   const command = `ulimit -n 256 && exec "$0" "$1" "$2"`;
-  const running = spawn('sh', ['-c', command, process.execPath, child, given], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const running = spawn('sh', ['-c', command, process.execPath, child, given], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const printed: { observation: Observation } = JSON.parse(await text(running.stdout));
   return printed.observation;
 };
@@ -96,6 +100,7 @@ t.test('few descriptors left: every port right all the same', posix, async (t) =
   const observation = await sweepWithFewDescriptors(205);
   t.equal(observation.outcome, 'closed');
   t.equal(countOf(observation, 'closed'), 1_000);
+  t.ok(Number(observation.facts['dials']) > 1_000, 'descriptors did run out');
 });
 
 t.test('no descriptor left: unasked', posix, async (t) => {

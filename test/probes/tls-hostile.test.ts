@@ -75,7 +75,7 @@ for (const [what, serve, outcome, code, facts] of cases) {
     t.match(seen.facts, facts);
     t.match(seen.facts['hellos'], [{ kind: 'modern' }, { kind: 'legacy' }]);
     t.equal(peer.taken(), 2, 'both hellos were said');
-    t.ok(seen.durationSeconds < 2, `within the deadline: ${seen.durationSeconds}`);
+    t.ok(seen.durationSeconds < 5, `within the deadline: ${seen.durationSeconds}`);
     await peer.allClosed();
   });
 }

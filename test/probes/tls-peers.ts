@@ -40,7 +40,7 @@ const started = async (t: Test, server: Server): Promise<Peer> => {
 /** A peer that does with each connection what the test says. */
 export const rawPeer = (t: Test, serve: (socket: Socket, nth: number) => void): Promise<Peer> => {
   let nth = 0;
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const server = createServer((socket) => {
     socket.on('error', () => undefined);
     serve(socket, nth++);
   });

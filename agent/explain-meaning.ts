@@ -1,0 +1,134 @@
+import { type Around, isAlive, isDark, whatOf } from './explain-around.ts';
+import { tlsOf } from './explain-facts.ts';
+import { rangesInWords } from './explain-range.ts';
+import { inWords } from './explain-words.ts';
+import type { JudgedCheck } from './judge.ts';
+import { type Because, worstOf } from './verdict.ts';
+
+/** A check to be read, with what the run knows around it. */
+export interface Case {
+  readonly judged: JudgedCheck;
+  readonly around: Around;
+}
+
+type Meaning = (read: Case) => string;
+
+/** Who was asked, for the middle of a sentence: its name in the site file. */
+export const whoOf = ({ judged }: Case): string => judged.check.target.name;
+
+const what = ({ judged }: Case): string => whatOf(judged);
+
+const isBlocked = ({ judged }: Case): boolean => judged.expect === 'blocked';
+
+/** The lost packet is named by its segment, never by a device: nobody can see which one it was. */
+const lost: Meaning = (read) => {
+  const { judged, around } = read;
+  const who = whoOf(read);
+  if (judged.groups.length > 0) {
+    return `${who} answers on other ports, so the silent ones are lost between here and its listener`;
+  }
+  if (isAlive(judged, around)) return `${who} is up, and ${what(read)} to it is lost between here and its listener`;
+  if (isDark(judged, around)) {
+    return `the whole address is dark from here, not ${what(read)} alone: route, address translation, or ${who} is down`;
+  }
+  return `${what(read)} is lost between here and its listener, or ${who} is down: nothing else was heard of it to tell`;
+};
+
+const tlsElsewhere = ({ around }: Case): string => {
+  const other = around.there.find(
+    ({ observation }) => observation.outcome === 'answered' && 'protocol' in tlsOf(observation.facts),
+  );
+  return other === undefined ? '' : `, while ${whatOf(other)} there completes TLS`;
+};
+
+const notAsked = (reason: string) => (): string => `not asked: ${reason}`;
+
+/** What each reason of a verdict means, in one clause that stands after what was seen. */
+export const meanings: Readonly<Record<Because, Meaning>> = {
+  answered: () => 'the path is open and the service answers',
+  open: () => 'the path is open on every port asked',
+  closed: (read) => {
+    if (!isBlocked(read)) {
+      return 'a port that no rule opens is silent, so these resets came from the host: the path is open';
+    }
+    return read.judged.judgement.verdict === 'pass'
+      ? 'blocked as expected: what listens there heard nothing of it, so the reset came from the way'
+      : 'the reset may come from the host (then the path is open) or from a firewall that rejects: not to be told apart';
+  },
+  unreachable: (read) => {
+    if (!isBlocked(read)) return `the network says no to ${what(read)} between here and ${whoOf(read)}`;
+    return read.judged.judgement.verdict === 'pass'
+      ? 'refused on the way, blocked as expected'
+      : `nothing else of ${whoOf(read)} answers from here: whether the row or the route is refused cannot be told`;
+  },
+  filtered: (read) => {
+    if (!isBlocked(read)) return lost(read);
+    return `blocked as expected: ${whoOf(read)} is up, and this port is silent; who drops it is not proven`;
+  },
+  unresolved: () => 'without an address nothing could be asked',
+  unasked: () => 'this host could not ask, which says nothing about the row',
+  exposed: (read) => `it is expected to be blocked, and ${what(read)} on ${whoOf(read)} can be reached from here`,
+  'wrong-service': (read) =>
+    `the path is open, but what answers on ${what(read)} of ${whoOf(read)} is not the service of this row`,
+  'tls-swallowed': (read) =>
+    `TCP passes and TLS does not${tlsElsewhere(read)}: something between here and its listener swallows the hello, or the service hangs`,
+  intercepted: (read) =>
+    `our responder listens on ${whoOf(read)} and was not what opened: something on the way took the connection`,
+  'service-mute': (read) => {
+    const stranger = read.judged.rule.protocol === 'XMPP' ? ' (it may stay silent to domains it does not know)' : '';
+    return `TCP passes; whether it is the service that stays silent${stranger} or something before it cannot be told`;
+  },
+  'everything-open': () =>
+    'a port that no rule opens accepts connections as well: something answers for the host, so open ports prove nothing',
+  refused: (read) =>
+    read.judged.controlPort === 'closed'
+      ? `a port that no rule opens is reset as well: nobody listens on ${what(read)}, or a firewall rejects with resets`
+      : `nobody listens on ${what(read)} of ${whoOf(read)}, or something on the way rejects it with a reset`,
+  'service-down': (read) =>
+    `a port that no rule opens is silent, so this reset came from ${whoOf(read)} itself: the path is open, nobody listens`,
+  'far-side-not-listening': (read) =>
+    `${whoOf(read)} is somebody else's host: whether it does not listen or the way rejects cannot be told from here`,
+  'idle-or-reset': () =>
+    'nobody listens in this range outside a call, so the resets may come from the host or from a firewall that rejects',
+  'path-open': (read) =>
+    `it is expected to be blocked; a port that no rule opens is silent and this one is reset, so ${what(read)} passes, though nobody listens now`,
+  'host-absent': (read) =>
+    `the refusal came only after ${inWords(slowestRefusal(read))}, as when the last network looks for an address in vain: nobody has the address of ${whoOf(read)} there`,
+  'idle-or-filtered': () => 'nobody listens there outside a call, and silence where nobody lives is not evidence',
+  silent: (read) => `nothing of ${whoOf(read)} answers from here, so a blocked port cannot be told from an absent host`,
+  dns: (read) =>
+    isBlocked(read)
+      ? 'without an address there is nothing to be blocked'
+      : 'nothing was asked, and nobody else who uses this name gets further',
+  resolver: () => "this host's resolver failed, so nothing was asked; that says nothing about the row",
+  'range-partial': (read) => {
+    const { groups, judgement } = read.judged;
+    const counting = groups.filter((group) => group.judgement.verdict === judgement.verdict);
+    if (counting.length === 0) return 'the ports of the range came out differently';
+    const worst = worstOf(counting.map((group) => group.judgement));
+    const which = rangesInWords(counting);
+    const meaning = worst.because === 'range-partial' ? '' : ` (${meanings[worst.because](read)})`;
+    return `the range came out in parts; what decides is ${which}${meaning}`;
+  },
+  'prober-blind': () =>
+    'the hosts that must answer from here are silent as well: this host is cut off, and its silence says nothing',
+  'source-shunned': () =>
+    'a row that had answered is silent since the sweep: something blocks our address by now, so silence says nothing',
+  'source-not-in-role': (read) => {
+    const { rule, observation } = read.judged;
+    const source = observation.source.address ?? 'another address';
+    return `the document lets this row be opened for ${rule.mayNarrowTo.join(' and ')} only, and ${source} is neither: its silence says little`;
+  },
+  'no-endpoint': notAsked('the site file names nobody who could be asked'),
+  'no-probe-yet': notAsked('this version has no probe for the protocol'),
+  'not-required': notAsked('the features of the site do not need it'),
+  absent: notAsked('the site has no such role'),
+  'no-source-address': notAsked('this machine owns no address that the row leaves from'),
+  'no-such-family': notAsked('this host has no address of that family'),
+};
+
+const slowestRefusal = ({ judged }: Case): number =>
+  Math.max(
+    0,
+    ...judged.observation.attempts.filter(({ outcome }) => outcome === 'unreachable').map(({ seconds }) => seconds),
+  );
