@@ -20,7 +20,8 @@ export const adHocSite = (hosts: readonly RoleHost[], now: Date): Site => {
     if (isServer) servers[name] = { [role]: { address: host } };
     else far[name] = { address: host, as: [role] };
   }
-  return parseSite(JSON.stringify({ site: 'no-site-file', servers, far }), '--to', now);
+  // What a site file would be warned of (no packs, private addresses) is no news to who typed the address just now.
+  return { ...parseSite(JSON.stringify({ site: 'no-site-file', servers, far }), '--to', now), warnings: [] };
 };
 
 /** The site with other hosts in the named roles: what `--to` gives replaces what the file says of that role. */
@@ -33,5 +34,6 @@ export const withHosts = (site: Site, hosts: readonly RoleHost[], now: Date): Si
     endpoints: server.endpoints.filter((endpoint) => !named.has(endpoint.role)),
   }));
   const keptFar = site.far.map((far) => ({ ...far, as: far.as.filter((role) => !named.has(role)) }));
-  return { ...site, servers: [...kept, ...given.servers], far: [...keptFar, ...given.far] };
+  const absent = site.absent.filter((role) => !named.has(role));
+  return { ...site, absent, servers: [...kept, ...given.servers], far: [...keptFar, ...given.far] };
 };

@@ -1,4 +1,4 @@
-import type { Rule } from './packs.ts';
+import { edgeEnd, type Rule } from './packs.ts';
 import { formatPorts, type PortRange, parsePorts } from './ports.ts';
 import type { Expectation, Site } from './site.ts';
 import type { Vantage } from './site-roles.ts';
@@ -41,8 +41,16 @@ const speaksOf = (expectation: Expectation, rule: Rule, vantage: Vantage): boole
 export const expectationOf = (rule: Rule, site: Site, vantage: Vantage): Expect =>
   site.expect.findLast((expectation) => speaksOf(expectation, rule, vantage))?.expect ?? 'reachable';
 
-/** The rules that the site file adds for this vantage: an address and port that no row of the packs covers. */
-export const addedRules = (site: Site, packRules: readonly Rule[], vantage: Vantage): [AskedRule, Expect][] =>
+/**
+ * The rules that the site file adds for this vantage: an address and port that no row of the packs covers. Of several
+ * entries that add the same, the last wins.
+ */
+export const addedRules = (site: Site, packRules: readonly Rule[], vantage: Vantage): [AskedRule, Expect][] => {
+  const added = everyAddition(site, packRules, vantage).map((one) => [one[0].id, one] as const);
+  return [...new Map(added).values()];
+};
+
+const everyAddition = (site: Site, packRules: readonly Rule[], vantage: Vantage): [AskedRule, Expect][] =>
   site.expect.flatMap((expectation): [AskedRule, Expect][] => {
     const { to, ports, expect } = expectation;
     if (expectation.rule !== null || to === null || ports === null) return [];
@@ -62,7 +70,7 @@ export const addedRules = (site: Site, packRules: readonly Rule[], vantage: Vant
           pack: sitePack,
           id: `${sitePack}-${from}-${to}-${transport}-${spelled}`,
           table,
-          role: 'access-edge',
+          role: edgeEnd({ from, to })?.role ?? 'access-edge',
           protocol: transport.toUpperCase(),
           security: 'none',
           transport,

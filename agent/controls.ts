@@ -13,7 +13,7 @@ export interface ControlResult {
   readonly address: string;
   readonly port: number;
   readonly source: string | null;
-  /** Whether it came out as it should: answered; not open; answered again. */
+  /** Whether it came out as it should: somebody answered; it did not open; the same again. */
   readonly asExpected: boolean;
   readonly observation: Observation;
 }
@@ -39,7 +39,24 @@ export const vantageControlQuestion = (
 export const controlPortQuestion = tcpQuestion;
 
 /** A host that must answer has answered if it opened or reset the connection: both prove that we are not blind. */
-export const provesSight = ({ outcome }: Observation): boolean => outcome === 'open' || outcome === 'closed';
+export const provesSight = ({ outcome }: Observation): boolean =>
+  outcome === 'answered' || outcome === 'open' || outcome === 'closed';
+
+/** The result of a control, from its question and what was seen. */
+export const controlResult = (
+  kind: ControlResult['kind'],
+  target: string,
+  { question, observation }: { readonly question: Question; readonly observation: Observation },
+  asExpected: boolean,
+): ControlResult => ({
+  kind,
+  target,
+  address: question.target.address,
+  port: question.target.port,
+  source: question.source.address,
+  asExpected,
+  observation,
+});
 
 export const portControlOf = (observation: Observation | undefined): PortControl => {
   switch (observation?.outcome) {

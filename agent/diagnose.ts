@@ -66,6 +66,11 @@ const isDoubtful = ({ rule, observation, groups, controlPort }: JudgedCheck): bo
   rule.transport === 'tcp' &&
   (groups.length > 0 ? groups.some(({ outcome }) => outcome === 'open') : observation.outcome === 'open');
 
+const controlPortOpens: Diagnosed = {
+  code: 'everything-open',
+  message: 'a port of this address that no rule opens opens as well',
+};
+
 /**
  * The findings of a run: for each rule from its checks, and for the run from its controls. An open control port, a
  * blind vantage and a shunned source belong to the run, and to the rules they cast doubt on.
@@ -77,16 +82,8 @@ export const diagnose = (_plan: Plan, rules: readonly JudgedRule[], result: RunR
     const found = judged.checks.flatMap((one): Located[] => {
       const there = all.filter((other) => other.check.address === one.check.address && other.key !== one.key);
       const target = targetOf(one);
-      const doubt = isDoubtful(one)
-        ? [
-            {
-              code: 'everything-open',
-              message: 'a port of this address that no rule opens opens as well',
-              target,
-            },
-          ]
-        : [];
-      return [...diagnoseCheck(one, there, result.startedAt).map((each) => ({ ...each, target })), ...doubt];
+      const doubt: readonly Diagnosed[] = isDoubtful(one) ? [controlPortOpens] : [];
+      return [...diagnoseCheck(one, there, result.startedAt), ...doubt].map((each) => ({ ...each, target }));
     });
     if (found.length > 0) byRule.set(judged, merged(found));
   }

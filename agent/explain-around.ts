@@ -1,4 +1,5 @@
 import { sitePack } from './asked-rule.ts';
+import { tlsOf } from './explain-facts.ts';
 import { inWords, listed } from './explain-words.ts';
 import type { JudgedCheck, JudgedRule } from './judge.ts';
 import { formatPorts } from './ports.ts';
@@ -16,9 +17,11 @@ export interface Around {
   readonly elsewhere: readonly JudgedCheck[];
 }
 
-/** `udp/3478`, `tcp/50000-59999`: as dialled. */
-export const whatOf = ({ rule, check }: JudgedCheck): string =>
-  `${rule.transport}/${formatPorts([check.target.ports])}`;
+/** `udp/3478`, `tcp/50000-59999`; `tcp/443 (here 20443)` where the site deviates. */
+export const whatOf = ({ rule, check }: JudgedCheck): string => {
+  const dialled = formatPorts([check.target.ports]);
+  return `${rule.transport}/${rule.ports}${dialled === rule.ports ? '' : ` (here ${dialled})`}`;
+};
 
 /** Where a run was made: every documented rule says so; a rule of the site file may be asked from anywhere. */
 const vantageOfRun = (rules: readonly JudgedRule[], judged: JudgedCheck): Vantage =>
@@ -64,7 +67,19 @@ const nodeOf = (one: JudgedCheck, judged: JudgedCheck): string =>
     ? (one.check.address ?? one.check.target.name)
     : one.check.target.name;
 
+/** Rows that idle outside a call: what else answers on the address says nothing of them. */
+const idle: ReadonlySet<string> = new Set(['idle-or-filtered', 'idle-or-reset']);
+
+const speaksTls = ({ observation }: JudgedCheck): boolean =>
+  observation.outcome === 'answered' && 'protocol' in tlsOf(observation.facts);
+
 const whatElse = (judged: JudgedCheck, { there }: Around): string | null => {
+  const { because } = judged.judgement;
+  if (idle.has(because)) return null;
+  const secured = because === 'tls-swallowed' ? there.filter(speaksTls) : [];
+  if (secured.length > 0) {
+    return `${listed(secured.slice(0, 2).map(whatOf))} there ${secured.length > 1 ? 'complete' : 'completes'} TLS`;
+  }
   const whats = (outcome: string): string[] => [
     ...new Set(there.filter(({ observation }) => observation.outcome === outcome).map(whatOf)),
   ];

@@ -1,5 +1,4 @@
 import { type Around, isAlive, isDark, whatOf } from './explain-around.ts';
-import { tlsOf } from './explain-facts.ts';
 import { rangesInWords } from './explain-range.ts';
 import { inWords } from './explain-words.ts';
 import type { JudgedCheck } from './judge.ts';
@@ -34,13 +33,6 @@ const lost: Meaning = (read) => {
   return `${what(read)} is lost between here and its listener, or ${who} is down: nothing else was heard of it to tell`;
 };
 
-const tlsElsewhere = ({ around }: Case): string => {
-  const other = around.there.find(
-    ({ observation }) => observation.outcome === 'answered' && 'protocol' in tlsOf(observation.facts),
-  );
-  return other === undefined ? '' : `, while ${whatOf(other)} there completes TLS`;
-};
-
 const notAsked = (reason: string) => (): string => `not asked: ${reason}`;
 
 /** What each reason of a verdict means, in one clause that stands after what was seen. */
@@ -70,8 +62,8 @@ export const meanings: Readonly<Record<Because, Meaning>> = {
   exposed: (read) => `it is expected to be blocked, and ${what(read)} on ${whoOf(read)} can be reached from here`,
   'wrong-service': (read) =>
     `the path is open, but what answers on ${what(read)} of ${whoOf(read)} is not the service of this row`,
-  'tls-swallowed': (read) =>
-    `TCP passes and TLS does not${tlsElsewhere(read)}: something between here and its listener swallows the hello, or the service hangs`,
+  'tls-swallowed': () =>
+    'TCP passes, and the hello is swallowed between here and its listener, or the service there hangs',
   intercepted: (read) =>
     `our responder listens on ${whoOf(read)} and was not what opened: something on the way took the connection`,
   'service-mute': (read) => {
@@ -82,10 +74,10 @@ export const meanings: Readonly<Record<Because, Meaning>> = {
     'a port that no rule opens accepts connections as well: something answers for the host, so open ports prove nothing',
   refused: (read) =>
     read.judged.controlPort === 'closed'
-      ? `a port that no rule opens is reset as well: nobody listens on ${what(read)}, or a firewall rejects with resets`
-      : `nobody listens on ${what(read)} of ${whoOf(read)}, or something on the way rejects it with a reset`,
+      ? `as a port that no rule opens is reset too, either nobody listens on ${what(read)}, or a firewall rejects`
+      : `nobody listens on ${what(read)} of ${whoOf(read)}, or something on the way rejects it`,
   'service-down': (read) =>
-    `a port that no rule opens is silent, so this reset came from ${whoOf(read)} itself: the path is open, nobody listens`,
+    `a port that no rule opens is silent, so this refusal came from ${whoOf(read)} itself: the path is open, nobody listens`,
   'far-side-not-listening': (read) =>
     `${whoOf(read)} is somebody else's host: whether it does not listen or the way rejects cannot be told from here`,
   'idle-or-reset': () =>

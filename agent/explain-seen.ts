@@ -23,18 +23,23 @@ const effort = ({ rule, observation }: JudgedCheck): string => {
   return `${counted(Math.max(1, requests), 'request')}${from}`;
 };
 
-/** What came of the hellos of a TLS question, if there were two. */
-const bothHellos = ({ observation }: JudgedCheck): string => {
+/** Whether a modern and a legacy hello were tried. */
+const saidTwoHellos = ({ observation }: JudgedCheck): boolean => {
   const hellos = observation.facts['hellos'];
-  return Array.isArray(hellos) && hellos.length > 1 ? ', to a modern hello and to one of the age of TLS 1.0' : '';
+  return Array.isArray(hellos) && hellos.length > 1;
 };
+
+const twoHellos = 'two TLS hellos, a modern one and one as of TLS 1.0';
 
 const openWords = (judged: JudgedCheck): string => {
   const { observation, rule } = judged;
   const connected = stepSeconds(judged, 'connect') ?? observation.durationSeconds;
   if (rule.transport === 'udp') return `something came back, but no answer: ${messageOf(judged)}`;
   const opened = `TCP opens in ${inWords(connected)}`;
-  return observation.failure === null ? opened : `${opened}, then: ${messageOf(judged)}${bothHellos(judged)}`;
+  if (observation.failure === null) return opened;
+  if (!saidTwoHellos(judged)) return `${opened}, then: ${messageOf(judged)}`;
+  if (observation.failure.code === 'tls-silent') return `${opened}, then silence to ${twoHellos}`;
+  return `${opened}, then, to ${twoHellos}: ${messageOf(judged)}`;
 };
 
 /** What was seen, as plainly as can be, without a word on what it means. */

@@ -1,8 +1,8 @@
-/** Seconds for people: `12 ms`, `4.0 s`, `140 s`. */
+/** Seconds for people: `12 ms`, `4.0 s`, `52 s`. */
 export const inWords = (seconds: number): string => {
   if (seconds < 0.0005) return 'under 1 ms';
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
-  return seconds < 99.95 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
+  return seconds < 9.95 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
 };
 
 /** `1 request`, `4 requests`. */

@@ -1,5 +1,5 @@
 import type { Observation, Outcome } from '../probes/observation.ts';
-import type { AskedRule, Expect } from './asked-rule.ts';
+import { type AskedRule, type Expect, sitePack } from './asked-rule.ts';
 import { type ControlResult, type PortControl, portControlOf } from './controls.ts';
 import type { Plan, SkipCode } from './plan.ts';
 import { questionKey, questionOf } from './question.ts';
@@ -79,8 +79,11 @@ interface Scene {
   readonly result: RunResult;
   readonly deadline: number;
   readonly blind: boolean;
-  readonly shunned: ReadonlySet<string>;
+  /** Whether silence to a sweep of that address says nothing, because we were shunned meanwhile. */
+  readonly shunned: (address: string) => boolean;
   readonly portControl: ReadonlyMap<string, PortControl>;
+  /** Addresses whose control port opened, whoever did that. */
+  readonly opensAnything: ReadonlySet<string>;
   /** Everything asked of one address, by address. */
   readonly byAddress: ReadonlyMap<string, readonly { readonly key: string; readonly observation: Observation }[]>;
 }
@@ -93,28 +96,39 @@ const controlKey = (address: string, source: string | null): string => `${addres
 const closedIn = (observation: Observation): boolean =>
   observation.outcome === 'closed' || sweepGroups(observation.facts, false).some(({ outcome }) => outcome === 'closed');
 
-const unresolvedObservation = (check: Check, at: Date): Observation => ({
-  probe: check.probe,
-  startedAt: at.toISOString(),
-  durationSeconds: 0,
-  source: { address: check.source, port: null },
-  outcome: 'unresolved',
-  steps: [],
-  facts: {},
-  failure: {
-    step: 'resolve',
-    code: check.unresolved?.code ?? 'no-such-name',
-    message: check.unresolved?.message ?? 'the name has no address',
-  },
-  attempts: [],
-});
+/** Stands for an observation where nothing was observed: the name had no address, or the run never came to it. */
+const withoutObservation = (check: Check, at: Date): Observation => {
+  const failure =
+    check.address === null
+      ? {
+          step: 'resolve',
+          code: check.unresolved?.code ?? 'no-such-name',
+          message: check.unresolved?.message ?? 'the name has no address',
+        }
+      : { step: 'start', code: 'not-asked', message: 'the run did not come to this question' };
+  return {
+    probe: check.probe,
+    startedAt: at.toISOString(),
+    durationSeconds: 0,
+    source: { address: check.source, port: null },
+    outcome: check.address === null ? 'unresolved' : 'unasked',
+    steps: [],
+    facts: {},
+    failure,
+    attempts: [],
+  };
+};
 
 const evidenceOf = (check: Check, key: string, expect: Expect, range: boolean, scene: Scene): Evidence => {
   if (expect === 'reachable') return range && !check.target.responder ? 'nobody' : 'service';
   const others = (scene.byAddress.get(check.address ?? '') ?? []).filter(
     (other) => other.key !== key && other.key !== controlPortKey,
   );
-  const alive = others.some(({ observation }) => observation.outcome === 'answered' || observation.outcome === 'open');
+  // Where the control port opened too, something opens connections for the host: that proves nobody alive.
+  const opensProve = !scene.opensAnything.has(check.address ?? '');
+  const alive = others.some(
+    ({ observation: { outcome } }) => outcome === 'answered' || (outcome === 'open' && opensProve),
+  );
   return alive ? 'alive' : 'nobody';
 };
 
@@ -122,12 +136,14 @@ const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene)
   const { plan, result } = scene;
   const question = check.address === null ? null : questionOf(check, check.address, rule.transport, scene.deadline);
   const key = question === null ? '' : questionKey(question);
-  const observation = result.observations.get(key) ?? unresolvedObservation(check, result.startedAt);
+  const observation = result.observations.get(key) ?? withoutObservation(check, result.startedAt);
   const range = check.target.ports.to > check.target.ports.from;
   const groups = range ? sweepGroups(observation.facts, rule.table !== 'internal') : [];
   const evidence = evidenceOf(check, key, expect, range, scene);
   const controlPort = scene.portControl.get(controlKey(check.address ?? '', check.source)) ?? 'unknown';
   const seen = (outcome: Outcome): boolean => groups.some((group) => !group.apart && group.outcome === outcome);
+  const openSuffices = range || rule.pack === sitePack;
+  const code = observation.failure?.code;
   const closedThere = (scene.byAddress.get(check.address ?? '') ?? []).some((other) => closedIn(other.observation));
 
   const situationFor = (outcome: Outcome): Situation => ({
@@ -136,19 +152,19 @@ const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene)
     evidence,
     ours: check.target.ours || check.target.responder,
     responder: check.target.responder,
-    range,
-    transport: rule.transport,
-    secured: rule.security !== 'none',
-    spokeOtherwise: outcome === 'open' && observation.failure !== null && !muteCodes.has(observation.failure.code),
+    openSuffices,
+    helloUnanswered: rule.security !== 'none' && code !== undefined && code.startsWith('tls-'),
+    // The failure of a sweep is that of the sweep (aborted, out of descriptors), never what a port said.
+    spokeOtherwise: outcome === 'open' && !openSuffices && code !== undefined && !muteCodes.has(code),
     controlPort,
     hostAnswersHere: rule.transport === 'udp' ? seen('answered') : closedThere || seen('open'),
     trustResets: plan.site.sweep.trustResets,
     neighbourMissing: observation.attempts.some(
       (attempt) => attempt.outcome === 'unreachable' && attempt.seconds >= neighbourDiscoverySeconds,
     ),
-    resolverFailed: observation.failure?.code === 'resolver-failed',
+    resolverFailed: code === 'resolver-failed',
     blind: scene.blind,
-    shunned: range && scene.shunned.has(check.address ?? ''),
+    shunned: range && scene.shunned(check.address ?? ''),
     notInRole: !isInNarrowedRole(rule, observation.source.address, plan.site, plan.vantage),
     heardNothing: false,
   });
@@ -158,18 +174,35 @@ const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene)
   return { ...judged, judgement: judgeSweep(judgedGroups), groups: judgedGroups };
 };
 
-/** A sweep is as bad as its worst group, and partial if its groups differ. The logging agent's ports count only if they fail. */
+/**
+ * A sweep is as bad as its worst group, and partial if its groups differ. The logging agent's ports count only if they
+ * fail; ports that were not asked can make a sweep unknown, but did not come out differently.
+ */
 export const judgeSweep = (groups: readonly JudgedGroup[]): Judgement => {
   const counting = groups.filter((group) => !group.apart || group.judgement.verdict === 'fail');
-  const judgements = (counting.length > 0 ? counting : groups).map((group) => group.judgement);
-  const worst = worstOf(judgements);
-  const differ = judgements.some((judgement) => judgement.because !== worst.because);
-  return differ ? { ...worst, because: 'range-partial' } : worst;
+  const judged = counting.length > 0 ? counting : groups;
+  const worst = worstOf(judged.map((group) => group.judgement));
+  const becauses = new Set(judged.filter(({ outcome }) => outcome !== 'unasked').map((one) => one.judgement.because));
+  return becauses.size > 1 ? { ...worst, because: 'range-partial' } : worst;
+};
+
+/** Addresses that a repeated row was silent at; addresses without such a row share the fate of the others. */
+const shunnedFrom = (repeats: readonly ControlResult[]): Scene['shunned'] => {
+  const silent = new Set(
+    repeats.flatMap((one) => (one.observation.outcome === 'filtered' && !one.asExpected ? [one.address] : [])),
+  );
+  const repeated = new Set(repeats.map((one) => one.address));
+  return (address) => silent.has(address) || (silent.size > 0 && !repeated.has(address));
+};
+
+/** Blind: vantage controls were asked, and none of them answered. */
+const isBlind = (controls: readonly ControlResult[]): boolean => {
+  const asked = controls.filter((one) => one.observation.failure?.code !== 'aborted');
+  return asked.length > 0 && asked.every((one) => !one.asExpected);
 };
 
 const sceneOf = (plan: Plan, rules: readonly ResolvedRule[], result: RunResult, deadline: number): Scene => {
   const kind = (wanted: ControlResult['kind']): ControlResult[] => result.controls.filter((one) => one.kind === wanted);
-  const vantageControls = kind('vantage');
   const byAddress = new Map<string, { key: string; observation: Observation }[]>();
   for (const { rule, checks } of rules) {
     for (const check of checks) {
@@ -186,10 +219,13 @@ const sceneOf = (plan: Plan, rules: readonly ResolvedRule[], result: RunResult, 
     plan,
     result,
     deadline,
-    blind: vantageControls.length > 0 && vantageControls.every((one) => !one.asExpected),
-    shunned: new Set(kind('repeat').flatMap((one) => (one.asExpected ? [] : [one.address]))),
+    blind: isBlind(kind('vantage')),
+    shunned: shunnedFrom(kind('repeat')),
     portControl: new Map(
       kind('port').map((one) => [controlKey(one.address, one.source), portControlOf(one.observation)]),
+    ),
+    opensAnything: new Set(
+      kind('port').flatMap((one) => (portControlOf(one.observation) === 'open' ? [one.address] : [])),
     ),
     byAddress,
   };

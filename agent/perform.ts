@@ -6,7 +6,7 @@ import { type JudgedRule, judgeRun } from './judge.ts';
 import type { Plan } from './plan.ts';
 import { makeReport, type Report, type RunIdentity } from './report.ts';
 import { type Resolver, resolvePlan } from './resolve.ts';
-import { type RunEvent, run } from './run.ts';
+import { questionsAtOnce, type RunEvent, run } from './run.ts';
 
 /** What a whole check needs beside its plan. */
 export interface Performance {
@@ -19,9 +19,6 @@ export interface Performance {
   readonly watch?: (event: RunEvent) => void;
 }
 
-/** Questions side by side where neither flag nor site file limits them. */
-const questionsAtOnce = 32;
-
 /** Asks a plan on the real network, judges it, and makes the report. */
 export const perform = async (input: Performance): Promise<Report> => {
   const { plan, resolver, families, signal, tls, watch } = input;
@@ -31,7 +28,7 @@ export const perform = async (input: Performance): Promise<Report> => {
   const rules = await resolvePlan(plan, resolver, families);
   const result = await run(plan, rules, {
     deadline: timeouts.check,
-    concurrency: sweep.concurrency === 'auto' ? questionsAtOnce : Math.min(sweep.concurrency, questionsAtOnce),
+    concurrency: questionsAtOnce(sweep.concurrency),
     controlPort: sweep.controlPort,
     clock: world.clock,
     signal,

@@ -1,11 +1,12 @@
 import { probeNamed } from '../probes/index.ts';
-import type { Cost } from '../probes/probe.ts';
+import type { Cost, Question } from '../probes/probe.ts';
 import { formatHostPort } from './address.ts';
+import { vantageControlQuestion } from './controls.ts';
 import type { Plan } from './plan.ts';
 import { formatPorts } from './ports.ts';
 import { isSweep, questionKey, questionOf } from './question.ts';
 import type { ResolvedRule } from './resolve.ts';
-import { distinctQuestions, perAddress, portControls } from './run.ts';
+import { distinctQuestions, perAddress, portControls, questionsAtOnce } from './run.ts';
 
 /** One question of a plan, with the rules it is asked for and what it costs. */
 export interface PlannedQuestion {
@@ -37,25 +38,39 @@ export interface PlanSummary {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
-/** Single ports run side by side, a few per address; sweeps run one after the other, after them. */
-const totalCost = (points: readonly [string, Cost][], sweeps: readonly Cost[], rate: number): Cost => {
-  const all = [...points.map(([, cost]) => cost), ...sweeps];
-  const lanes = new Map<string, number[]>();
-  for (const [address, cost] of points) lanes.set(address, [...(lanes.get(address) ?? []), cost.secondsMost]);
-  const slowest = (seconds: readonly number[]): number => {
-    const longest = Math.max(0, ...seconds);
-    return Math.max(longest, Math.ceil(seconds.length / perAddress) * longest);
-  };
-  const pointsMost = Math.max(0, ...[...lanes.values()].map(slowest));
-  const dials = points.length;
+const most = (numbers: readonly number[]): number => numbers.reduce((found, one) => Math.max(found, one), 0);
+
+/** What is asked of one address, and what it costs. */
+type Priced = readonly [address: string, cost: Cost];
+
+/** Seconds that single ports take if nothing answers: so many side by side in all, and fewer per address. */
+const secondsIntoSilence = (points: readonly Priced[], atOnce: number): number => {
+  const rounds = (of: readonly Priced[], sideBySide: number): number =>
+    Math.ceil(of.length / sideBySide) * most(of.map(([, cost]) => cost.secondsMost));
+  const lanes = new Map<string, Priced[]>();
+  for (const priced of points) lanes.set(priced[0], [...(lanes.get(priced[0]) ?? []), priced]);
+  return most([rounds(points, atOnce), ...[...lanes.values()].map((lane) => rounds(lane, perAddress))]);
+};
+
+/**
+ * Single ports run side by side, a few per address; sweeps run one after the other, after them; last, one row that
+ * passed is asked again at every swept address. If nothing answers, none passed.
+ */
+const totalCost = (points: readonly Priced[], sweeps: readonly Priced[], rate: number, atOnce: number): Cost => {
+  const all = [...points, ...sweeps].map(([, cost]) => cost);
+  const swept = new Set(sweeps.map(([address]) => address));
+  const repeats = [...swept].flatMap((address) => {
+    const there = points.flatMap(([other, cost]) => (other === address ? [cost.least] : []));
+    return there.length === 0 ? [] : [Math.min(...there)];
+  });
   return {
-    least: sum(all.map((cost) => cost.least)),
+    least: sum(all.map((cost) => cost.least)) + sum(repeats),
     most: sum(all.map((cost) => cost.most)),
-    states: Math.max(0, ...sweeps.map((cost) => cost.states), sum(points.map(([, cost]) => cost.states))),
+    states: most([...sweeps.map(([, cost]) => cost.states), sum(points.map(([, cost]) => cost.states))]),
     secondsLeast:
-      Math.max(rate > 0 ? dials / rate : 0, ...points.map(([, cost]) => cost.secondsLeast)) +
-      sum(sweeps.map((cost) => cost.secondsLeast)),
-    secondsMost: pointsMost + sum(sweeps.map((cost) => cost.secondsMost)),
+      most([rate > 0 ? points.length / rate : 0, ...points.map(([, cost]) => cost.secondsLeast)]) +
+      sum(sweeps.map(([, cost]) => cost.secondsLeast)),
+    secondsMost: secondsIntoSilence(points, atOnce) + sum(sweeps.map(([, cost]) => cost.secondsMost)),
   };
 };
 
@@ -65,7 +80,7 @@ export const summarisePlan = (plan: Plan, rules: readonly ResolvedRule[]): PlanS
   const { rate, controlPort } = site.sweep;
   const deadline = site.timeouts.check;
   const asked = distinctQuestions(rules, deadline);
-  const costOf = (question: Parameters<typeof isSweep>[0]): Cost => probeNamed(question.probe).cost(question, rate);
+  const costOf = (question: Question): Cost => probeNamed(question.probe).cost(question, rate);
 
   const questions = [...asked].map(([key, { question, check }]): PlannedQuestion => {
     const asking = rules.filter(({ rule, checks }) =>
@@ -93,7 +108,9 @@ export const summarisePlan = (plan: Plan, rules: readonly ResolvedRule[]): PlanS
   const controls = portControls(asked.values(), controlPort, deadline);
   const sight = site.vantages[vantage].control.map((control) => control.text);
   const every = [...asked.values()].map(({ question }) => question);
-  const points = [...every.filter((question) => !isSweep(question)), ...controls];
+  const seeing = site.vantages[vantage].control.map((one) => vantageControlQuestion(one, one.host, null, deadline));
+  const points = [...every.filter((question) => !isSweep(question)), ...controls, ...seeing];
+  const priced = (question: Question): Priced => [question.target.address, costOf(question)];
   return {
     ...{ site: site.name, siteDigest: site.digest, vantage, place, packs },
     questions: [...questions.filter(({ sweep }) => !sweep), ...questions.filter(({ sweep }) => sweep)],
@@ -101,9 +118,10 @@ export const summarisePlan = (plan: Plan, rules: readonly ResolvedRule[]): PlanS
     controls: [...sight, ...controls.map(({ target }) => `tcp://${formatHostPort(target.address, target.port)}`)],
     rate,
     total: totalCost(
-      points.map((question) => [question.target.address, costOf(question)]),
-      every.filter(isSweep).map(costOf),
+      points.map(priced),
+      every.filter(isSweep).map(priced),
       rate,
+      questionsAtOnce(site.sweep.concurrency),
     ),
   };
 };

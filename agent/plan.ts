@@ -70,6 +70,21 @@ const probeNameFor = (rule: AskedRule): string | null => {
   return probeFor({ protocol, security, transport, range })?.name ?? null;
 };
 
+/** Why a row can be asked of nobody, and what to do. `unwilling`: hosts that play the part, but may not be swept. */
+const whyNobody = (rule: AskedRule, unwilling: readonly Target[]): string => {
+  if (unwilling.length > 0) {
+    const names = list(unwilling.map((target) => target.name));
+    return unwilling.some((target) => target.ours)
+      ? `${names} has "sweep: false", so this range is not asked there`
+      : `${names} is not ours to sweep: set "responder: true" or "sweep: true" on it if its owner agrees`;
+  }
+  const { ours, far } = targetRoles(rule);
+  if (ours.length + far.length === 0) return `nobody in a site file answers ${rule.protocol} for "${rule.to}"`;
+  const where =
+    far.length > 0 ? `no host under "far" with "as: [${list(far)}]"` : `no server with the role ${list(ours)}`;
+  return `the site file has ${where}; add one, or list the role under "absent"`;
+};
+
 const planRule = (rule: AskedRule, expect: Expect, input: PlanInput): PlannedRule => {
   const { site, vantage } = input;
   const skip = (because: SkipCode, explain: string): PlannedRule => ({
@@ -96,20 +111,7 @@ const planRule = (rule: AskedRule, expect: Expect, input: PlanInput): PlannedRul
   const all = targetsOf(rule, ports, site, vantage);
   const range = ports.from !== ports.to;
   const targets = all.filter((target) => !range || target.sweep);
-  if (targets.length === 0) {
-    const names = all.map((target) => target.name);
-    if (names.length > 0) {
-      return skip(
-        'no-endpoint',
-        `${list(names)} is not ours to sweep: set "responder: true" or "sweep: true" on it if its owner agrees`,
-      );
-    }
-    const where =
-      roles.far.length > 0
-        ? `no host under "far" with "as: [${wanted[0]}]"`
-        : `no server with the role ${list(wanted)}`;
-    return skip('no-endpoint', `the site file has ${where}; add one, or list the role under "absent"`);
-  }
+  if (targets.length === 0) return skip('no-endpoint', whyNobody(rule, all));
 
   const probe = probeNameFor(rule);
   if (probe === null)

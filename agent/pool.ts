@@ -12,9 +12,11 @@ export interface Task {
 
 /**
  * Runs all tasks, the first that fits first, never more than the limits allow at a time. Resolves when all are done.
+ * Throws (rejects) if a limit is below one, with which nothing would ever begin.
  */
 export const runPool = (tasks: readonly Task[], limits: PoolLimits): Promise<void> =>
   new Promise((resolve, reject) => {
+    if (!(limits.total >= 1 && limits.perLane >= 1)) throw new Error('a pool needs limits of one or more');
     const waiting = [...tasks];
     const lanes = new Map<string, number>();
     let running = 0;

@@ -1,3 +1,4 @@
+import type { Observation } from '../probes/observation.ts';
 import type { Question } from '../probes/probe.ts';
 import type { Check } from './resolve.ts';
 
@@ -25,3 +26,21 @@ export const questionKey = ({ probe, transport, target, source, options }: Quest
   ]);
 
 export const isSweep = (question: Question): boolean => question.target.lastPort > question.target.port;
+
+/** An observation of what never left this host. */
+export const notMade = (
+  question: Question,
+  at: Date,
+  outcome: 'unasked' | 'unresolved',
+  failure: Observation['failure'],
+): Observation => ({
+  probe: question.probe,
+  startedAt: at.toISOString(),
+  durationSeconds: 0,
+  source: question.source,
+  outcome,
+  steps: [],
+  facts: {},
+  failure,
+  attempts: [],
+});

@@ -9,6 +9,12 @@ export type Resolved =
 
 export type Resolver = (host: string) => Promise<Resolved>;
 
+const noAddress = (host: string): Extract<Resolved, { kind: 'unresolved' }> => ({
+  kind: 'unresolved',
+  code: 'no-such-name',
+  message: `the name ${host} has no address`,
+});
+
 /** The system's resolver: hosts file and DNS, as every program on this machine sees names. Never rejects. */
 export const systemResolver: Resolver = async (host) => {
   try {
@@ -17,7 +23,7 @@ export const systemResolver: Resolver = async (host) => {
   } catch (error) {
     const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
     return code === 'ENOTFOUND' || code === 'ENODATA'
-      ? { kind: 'unresolved', code: 'no-such-name', message: `the name ${host} has no address` }
+      ? noAddress(host)
       : { kind: 'unresolved', code: 'resolver-failed', message: `this host's resolver failed for ${host} (${code})` };
   }
 };
@@ -37,6 +43,7 @@ const expand = async (ask: Ask, resolver: Resolver): Promise<Check[]> => {
   if (ask.host === null) return [{ ...ask, unresolved: null }];
   const resolved = await resolver(ask.host);
   if (resolved.kind === 'unresolved') return [{ ...ask, unresolved: resolved }];
+  if (resolved.addresses.length === 0) return [{ ...ask, unresolved: noAddress(ask.host) }];
   return resolved.addresses.map((address) => ({ ...ask, address, unresolved: null }));
 };
 

@@ -1,5 +1,6 @@
 import { alignColumns } from './columns.ts';
 import type { Rule } from './packs.ts';
+import { printable } from './printable.ts';
 import { vantageOf } from './vantage.ts';
 
 const head = ['pack', 'id', 'protocol', 'security', 'transport', 'ports', 'from', 'to', 'asked from', 'required for'];
@@ -73,6 +74,9 @@ export const listRules = (rules: readonly Rule[], format: RuleFormat): string =>
   }
 };
 
+/** Texts of a pack file are shown whole; only a broken file has longer ones. */
+const longestText = 10_000;
+
 /** Everything that is known of one rule, for a terminal. */
 export const showRule = (rule: Rule): string => {
   const { source, erratum } = rule;
@@ -90,5 +94,6 @@ export const showRule = (rule: Rule): string => {
       : [['erratum', `${erratum.field}: the document says ${erratum.documented}. ${erratum.why}`] as [string, string]]),
     ...rule.notes.map((note): [string, string] => ['note', note]),
   ];
-  return `${rule.pack}/${rule.id}\n${lines.map(([word, value]) => `  ${word.padEnd(10)}  ${value}\n`).join('')}`;
+  const shown = lines.map(([word, value]) => `  ${word.padEnd(10)}  ${printable(value, longestText)}\n`);
+  return `${rule.pack}/${rule.id}\n${shown.join('')}`;
 };

@@ -2,11 +2,12 @@ import { aborted } from '../probes/failure.ts';
 import type { Observation } from '../probes/observation.ts';
 import type { Question } from '../probes/probe.ts';
 import type { Clock } from '../probes/world.ts';
-import { type ControlResult, controlPortQuestion, provesSight, vantageControlQuestion } from './controls.ts';
+import { type ControlResult, controlPortQuestion, controlResult } from './controls.ts';
 import type { Plan } from './plan.ts';
 import { runPool } from './pool.ts';
-import { isSweep, questionKey, questionOf } from './question.ts';
+import { isSweep, notMade, questionKey, questionOf } from './question.ts';
 import type { Check, ResolvedRule, Resolver } from './resolve.ts';
+import { sightQuestions, sightResult } from './sight.ts';
 
 /** How a run asks: limits, and the way to the probes. */
 export interface RunSettings {
@@ -43,6 +44,12 @@ export interface RunResult {
 /** Questions to one address at a time: a server must not take us for an attack, nor a firewall. */
 export const perAddress = 4;
 
+const mostAtOnce = 32;
+
+/** Questions side by side in all, whatever the addresses: a limit for sweeps that is lower holds here too. */
+export const questionsAtOnce = (concurrency: number | 'auto'): number =>
+  concurrency === 'auto' ? mostAtOnce : Math.min(concurrency, mostAtOnce);
+
 /** A question with the first check that asks it. */
 export interface Asked {
   readonly question: Question;
@@ -74,43 +81,35 @@ export const portControls = (asked: Iterable<Asked>, controlPort: number, deadli
   return [...found.values()];
 };
 
-const unasked = (question: Question, at: Date, code: string, message: string): Observation => ({
-  probe: question.probe,
-  startedAt: at.toISOString(),
-  durationSeconds: 0,
-  source: question.source,
-  outcome: 'unasked',
-  steps: [],
-  facts: {},
-  failure: { step: 'start', code, message },
-  attempts: [],
-});
+/** Whether that the port opens is all the question asks. */
+const isTcp = (question: Question): boolean => question.probe === 'tcp' && !isSweep(question);
 
 /** Asks one question, whatever happens: after an abort it is not asked, and a fault of ours spoils nothing else. */
 const askSafely = async (question: Question, settings: RunSettings): Promise<Observation> => {
   const { clock, signal, watch } = settings;
-  if (signal.aborted) return unasked(question, clock.now(), 'aborted', aborted('start').failure.message);
+  if (signal.aborted) return notMade(question, clock.now(), 'unasked', aborted('start').failure);
   const progress = (done: number, total: number): void => watch?.({ kind: 'sweeping', question, done, total });
   try {
     return await settings.ask(question, isSweep(question) ? progress : undefined);
   } catch (error) {
     const message = `a fault in edgeprobe: ${error instanceof Error ? error.message : String(error)}`;
-    return unasked(question, clock.now(), 'internal-error', message);
+    return notMade(question, clock.now(), 'unasked', { step: 'start', code: 'internal-error', message });
   }
 };
 
-const vantageControls = async (plan: Plan, settings: RunSettings): Promise<[string, Question][]> => {
-  const { control, bind } = plan.site.vantages[plan.vantage];
-  // From the DMZ only rows that leave an Edge role are open, so a control has to leave from one as well.
-  const source = bind.any ?? (plan.vantage === 'dmz' ? bind['access-edge'] : undefined) ?? null;
-  const found = await Promise.all(
-    control.map(async (one): Promise<[string, Question][]> => {
-      const resolved = await settings.resolver(one.host);
-      const addresses = resolved.kind === 'addresses' ? resolved.addresses.slice(0, 1) : [];
-      return addresses.map((address) => [one.text, vantageControlQuestion(one, address, source, settings.deadline)]);
-    }),
-  );
-  return found.flat();
+/** A row that passed at a swept address: if there is a choice, from the address that the sweep came from. */
+const rowToRepeat = (
+  address: string,
+  sweeps: readonly Question[],
+  points: readonly Question[],
+  observations: ReadonlyMap<string, Observation>,
+): Question | undefined => {
+  const sources = sweeps.flatMap(({ target, source }) => (target.address === address ? [source.address] : []));
+  const passed = points.filter((question) => {
+    const outcome = observations.get(questionKey(question))?.outcome;
+    return question.target.address === address && (outcome === 'answered' || (outcome === 'open' && isTcp(question)));
+  });
+  return passed.find(({ source }) => sources.includes(source.address)) ?? passed[0];
 };
 
 /**
@@ -125,14 +124,13 @@ export const run = async (plan: Plan, rules: readonly ResolvedRule[], settings: 
   const distinct = distinctQuestions(rules, deadline);
   const asked = [...distinct.values()];
   const points = asked.map(({ question }) => question).filter((question) => !isSweep(question));
-  const sweeps = asked.filter(({ question }) => isSweep(question));
-  const sight = await vantageControls(plan, settings);
+  const sweeps = asked.map(({ question }) => question).filter(isSweep);
+  const sights = await sightQuestions(plan, rules, settings.resolver, deadline);
   const ports = portControls(asked, settings.controlPort, deadline);
 
   let done = 0;
-  const singles = [
-    ...new Map([...sight.map(([, q]) => q), ...points, ...ports].map((q) => [questionKey(q), q])).values(),
-  ];
+  const single = [...sights.flatMap(({ questions }) => questions), ...points, ...ports];
+  const singles = [...new Map(single.map((question) => [questionKey(question), question])).values()];
   const tasks = singles.map((question) => ({
     lane: question.target.address,
     run: async () => {
@@ -142,42 +140,25 @@ export const run = async (plan: Plan, rules: readonly ResolvedRule[], settings: 
   }));
   await runPool(tasks, { total: settings.concurrency, perLane: perAddress });
 
-  for (const { question } of sweeps) observations.set(questionKey(question), await askSafely(question, settings));
+  for (const question of sweeps) observations.set(questionKey(question), await askSafely(question, settings));
 
-  const controls: ControlResult[] = [];
-  const control = (
-    kind: ControlResult['kind'],
-    target: string,
-    question: Question,
-    observation: Observation,
-    asExpected: boolean,
-  ) =>
-    controls.push({
-      kind,
-      target,
-      address: question.target.address,
-      port: question.target.port,
-      source: question.source.address,
-      asExpected,
-      observation,
-    });
-  for (const [text, question] of sight) {
-    const seen = observations.get(questionKey(question));
-    if (seen) control('vantage', text, question, seen, provesSight(seen));
-  }
   const nameOf = new Map(asked.map(({ question, check }) => [question.target.address, check.target.name]));
+  const controls = sights.map((sight) => sightResult(sight, observations, startedAt));
   for (const question of ports) {
-    const seen = observations.get(questionKey(question));
-    if (seen) control('port', nameOf.get(question.target.address) ?? '', question, seen, seen.outcome !== 'open');
+    const observation = observations.get(questionKey(question));
+    const name = nameOf.get(question.target.address) ?? '';
+    if (observation) {
+      controls.push(controlResult('port', name, { question, observation }, observation.outcome !== 'open'));
+    }
   }
-  for (const address of new Set(sweeps.map(({ question }) => question.target.address))) {
-    const again = points.find(
-      (question) =>
-        question.target.address === address && observations.get(questionKey(question))?.outcome === 'answered',
-    );
-    if (again === undefined || signal.aborted) continue;
-    const seen = await askSafely(again, settings);
-    control('repeat', nameOf.get(address) ?? '', again, seen, seen.outcome === 'answered');
+  for (const address of new Set(sweeps.map(({ target }) => target.address))) {
+    const question = rowToRepeat(address, sweeps, points, observations);
+    if (question === undefined || signal.aborted) continue;
+    const before = observations.get(questionKey(question));
+    const observation = await askSafely(question, settings);
+    if (signal.aborted) continue;
+    const asBefore = observation.outcome === before?.outcome;
+    controls.push(controlResult('repeat', nameOf.get(address) ?? '', { question, observation }, asBefore));
   }
   return {
     startedAt,

@@ -1,5 +1,6 @@
 import type { Fact, Facts, Outcome } from '../probes/observation.ts';
 import { outcomes } from '../probes/observation.ts';
+import { spreadPorts } from '../probes/ranges.ts';
 
 /** Ports on which the Edge's logging agent listens on every interface, also inside the media range. */
 const loggingAgentPorts = { from: 50001, to: 50003 };
@@ -40,7 +41,16 @@ const countOf = (facts: Facts, outcome: Outcome): number => {
 const cut = (run: Run, from: number, to: number): Run[] =>
   run.from <= to && from <= run.to ? [{ ...run, from: Math.max(run.from, from), to: Math.min(run.to, to) }] : [];
 
-const sizeOf = (runs: readonly Run[]): number => runs.reduce((sum, run) => sum + run.to - run.from + 1, 0);
+/** The ports that were asked among those of the logging agent: all, unless the sweep took a sample of its range. */
+const loggingPortsAsked = (facts: Facts, runs: readonly Run[]): number[] => {
+  const { asked, of } = facts;
+  const first = runs[0]?.from;
+  const sampled = first !== undefined && typeof asked === 'number' && typeof of === 'number' && asked < of;
+  const ports = sampled
+    ? spreadPorts(first, first + of - 1, asked)
+    : spreadPorts(loggingAgentPorts.from, loggingAgentPorts.to);
+  return ports.filter((port) => port >= loggingAgentPorts.from && port <= loggingAgentPorts.to);
+};
 
 /**
  * The groups of equal outcome of a sweep, in the order of outcomes, those of the logging agent's ports last. Counts
@@ -51,14 +61,15 @@ const sizeOf = (runs: readonly Run[]): number => runs.reduce((sum, run) => sum +
 export const sweepGroups = (facts: Facts, external: boolean): SweepGroup[] => {
   const runs = runsOf(facts);
   const { from, to } = loggingAgentPorts;
-  const special = external ? runs.flatMap((run) => cut(run, from, to)) : [];
-  const rest = external ? runs.flatMap((run) => [...cut(run, 0, from - 1), ...cut(run, to + 1, 65535)]) : runs;
+  const asked = external ? loggingPortsAsked(facts, runs) : [];
+  const special = asked.length > 0 ? runs.flatMap((run) => cut(run, from, to)) : [];
+  const rest = asked.length > 0 ? runs.flatMap((run) => [...cut(run, 0, from - 1), ...cut(run, to + 1, 65535)]) : runs;
   const group = (members: Run[], outcome: Outcome, count: number, apart: boolean): SweepGroup[] =>
     count > 0 ? [{ outcome, count, apart, ranges: members.filter((run) => run.outcome === outcome) }] : [];
-  const sizeIn = (members: readonly Run[], outcome: Outcome): number =>
-    sizeOf(members.filter((run) => run.outcome === outcome));
+  const askedIn = (outcome: Outcome): number =>
+    asked.filter((port) => special.some((run) => run.outcome === outcome && run.from <= port && port <= run.to)).length;
   return [
-    ...outcomes.flatMap((outcome) => group(rest, outcome, countOf(facts, outcome) - sizeIn(special, outcome), false)),
-    ...outcomes.flatMap((outcome) => group(special, outcome, sizeIn(special, outcome), true)),
+    ...outcomes.flatMap((outcome) => group(rest, outcome, countOf(facts, outcome) - askedIn(outcome), false)),
+    ...outcomes.flatMap((outcome) => group(special, outcome, askedIn(outcome), true)),
   ];
 };

@@ -45,7 +45,8 @@ export const targetRoles = (
   }
   if (rule.to === 'public-im-partner' || rule.to === 'live-messenger-client') return { ours: [], far: [rule.to] };
   if (rule.to === 'any' && rule.from === 'edge-internal') return { ours: [...internalServers], far: [] };
-  const far = farRoleByProtocol[rule.protocol];
+  // A client is a person's machine: nobody's file names it.
+  const far = rule.to === 'any' ? farRoleByProtocol[rule.protocol] : undefined;
   return { ours: [], far: far === undefined ? [] : [far] };
 };
 

@@ -58,10 +58,10 @@ export interface Situation {
   readonly ours: boolean;
   /** The site says that our responder listens there. */
   readonly responder: boolean;
-  readonly range: boolean;
-  readonly transport: 'tcp' | 'udp';
-  /** The row is secured by TLS from its first byte. */
-  readonly secured: boolean;
+  /** That the transport opens is all that was asked: ranges of ports, and ports that the site file adds. */
+  readonly openSuffices: boolean;
+  /** Where the outcome is `open`: neither a modern nor a legacy TLS hello was answered. */
+  readonly helloUnanswered: boolean;
   /** Where the outcome is `open`: whether the peer spoke something else, rather than nothing. */
   readonly spokeOtherwise: boolean;
   readonly controlPort: PortControl;
@@ -70,7 +70,7 @@ export interface Situation {
   readonly trustResets: boolean;
   /** An ICMP error that came after neighbour discovery had timed out. */
   readonly neighbourMissing: boolean;
-  /** The name has no address, or our own resolver failed. Only where the outcome is `unresolved`. */
+  /** Where the outcome is `unresolved`: our own resolver failed, rather than the name having no address. */
   readonly resolverFailed: boolean;
   /** The vantage control is silent: we are blind. */
   readonly blind: boolean;
@@ -94,8 +94,8 @@ const unearned = (situation: Situation): Judgement | null => {
 
 const judgeOpen = (s: Situation): Judgement => {
   if (s.spokeOtherwise) return fail('wrong-service', 'open');
-  if (s.secured) return fail('tls-swallowed', 'cut');
-  if (s.range) return s.controlPort === 'open' ? unknown('everything-open') : pass('open', 'open');
+  if (s.helloUnanswered) return fail('tls-swallowed', 'cut');
+  if (s.openSuffices) return s.controlPort === 'open' ? unknown('everything-open') : pass('open', 'open');
   if (s.responder) return fail('intercepted', 'cut');
   return unknown('service-mute', 'open');
 };

@@ -4,7 +4,7 @@ import { type Channel, type Endpoint, streamChannel } from './channel.ts';
 import type { World } from './world.ts';
 
 /** Where to listen, and whom to serve. Port 0 lets the system choose. */
-export interface ListenAt {
+interface ListenAt {
   readonly address: string;
   readonly port: number;
   /** To any other source nothing is sent, not a byte. */

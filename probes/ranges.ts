@@ -4,10 +4,10 @@ import type { Outcome } from './observation.ts';
 export const mostRanges = 256;
 
 /** A run of asked ports with the same outcome, both ends included. */
-export type PortRange = { readonly from: number; readonly to: number; readonly outcome: Outcome };
+type PortRange = { readonly from: number; readonly to: number; readonly outcome: Outcome };
 
 /** How many ports ended how. */
-export type PortCounts = {
+type PortCounts = {
   readonly [K in 'open' | 'closed' | 'filtered' | 'unreachable' | 'answered' | 'unasked']: number;
 };
 

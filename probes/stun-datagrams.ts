@@ -10,7 +10,9 @@ export interface UdpDial {
   readonly index: number;
   outcome: Outcome;
   failure: Failure | null;
+  /** Datagrams handed to the socket, and those it could not send. */
   requests: number;
+  unsent: number;
   /** Times that every dialect was sent. */
   rounds: number;
   /** Datagrams from the peer that belong to no request. */
@@ -21,7 +23,7 @@ export interface UdpDial {
 /** A dial of which nothing is known yet. */
 export const beginDial = (index: number): UdpDial => {
   const { outcome, failure } = silence('stun');
-  return { index, outcome, failure, requests: 0, rounds: 0, strays: 0, refused: false };
+  return { index, outcome, failure, requests: 0, unsent: 0, rounds: 0, strays: 0, refused: false };
 };
 
 /** Notes an outcome if it is better than what is known; the first failure of an outcome stays. */
@@ -41,10 +43,15 @@ export interface Told {
   readonly stuck: () => void;
 }
 
-const takeFailure = (dial: UdpDial, received: Received & { kind: 'failed' }, told: Told): 'over' | 'quiet' => {
+/** What is to follow a failure: nothing more on this dial, listening only, or everything as before. */
+type Next = 'over' | 'listen' | 'go on';
+
+const takeFailure = (dial: UdpDial, received: Received & { kind: 'failed' }, told: Told): Next => {
   if (received.outcome === 'unasked') {
-    // Once a packet has left, a passing shortage on this host (no buffers) says nothing about the question.
-    if (dial.rounds > 1 || dial.outcome !== 'filtered') return 'quiet';
+    // Where this host forbids it, every send fails. Where only some do, a datagram has left before: then the error
+    // may be the echo of an ICMP message, which the kernel hands to the next send, and more will be heard.
+    dial.unsent++;
+    if (dial.unsent < dial.requests || dial.outcome !== 'filtered') return 'go on';
     dial.outcome = 'unasked';
     dial.failure = received.failure;
     told.stuck();
@@ -58,7 +65,7 @@ const takeFailure = (dial: UdpDial, received: Received & { kind: 'failed' }, tol
   // Each of several datagrams may be refused; the dial is refused once.
   if (!dial.refused) told.refused();
   dial.refused = true;
-  return 'quiet';
+  return 'listen';
 };
 
 /**
@@ -112,8 +119,10 @@ export const converse = async (
     const received = await channel.receive(Math.min(nextRound, until));
     if (received.kind === 'bytes') read(received.bytes);
     else if (received.kind === 'failed') {
-      if (signal.aborted || takeFailure(dial, received, told) === 'over') return;
-      quiet = true;
+      if (signal.aborted) return;
+      const next = takeFailure(dial, received, told);
+      if (next === 'over') return;
+      if (next === 'listen') quiet = true;
     } else if (received.kind === 'end') return;
   }
 };

@@ -49,7 +49,7 @@ export type Reading =
   | { readonly kind: 'answer'; readonly answer: StunAnswer; readonly request: StunRequest }
   | { readonly kind: 'stray'; readonly code: StrayCode; readonly message: string };
 
-export type StrayCode = 'not-stun' | 'wrong-transaction' | 'malformed-answer' | 'echo';
+type StrayCode = 'not-stun' | 'wrong-transaction' | 'malformed-answer' | 'echo';
 
 /**
  * MS-Versions to offer, one per dial: the highest first, because the server may answer with the lower of both and

@@ -2,7 +2,7 @@
 export const udpDials = 3;
 
 /** Seconds to the first retransmission; it doubles each time (RFC 8489 section 6.2.1). */
-export const initialRto = 0.5;
+const initialRto = 0.5;
 
 /** Seconds before another dial after a refusal: one may have been passing. */
 export const secondsAfterRefusal = 0.25;

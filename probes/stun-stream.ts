@@ -54,7 +54,7 @@ const listenTo = (channel: Channel, until: number, world: World): Listener => {
           listener.head = Buffer.concat([listener.head, received.bytes]).subarray(0, headSize);
           return received;
         case 'silence':
-          if (total > 0) return over(ended('incomplete-answer', 'an answer began, and did not end'));
+          if (listener.head.length > 0) return over(ended('incomplete-answer', 'an answer began, and did not end'));
           return over(ended('mute', 'the connection opened, but nothing was said on it'));
         case 'end':
           return over(ended('closed-by-peer', 'the other side closed the connection without an answer'));
@@ -146,6 +146,12 @@ const exchangeRequest = async (
   }
 };
 
+/** The hello that looks like TLS came back, the rest did not: told apart, because it takes an A/V Edge to say it. */
+const afterHellos = (end: Ended, dialect: Dialect): Ended =>
+  dialect === 'msturn-pseudo-tls' && end.failure.code === 'mute'
+    ? ended('mute-after-hello', 'the pseudo-TLS hello was answered, the request after it was not')
+    : end;
+
 const hex = (bytes: Uint8Array): string | null =>
   bytes.length === 0 ? null : Buffer.from(bytes.subarray(0, 16)).toString('hex');
 
@@ -179,7 +185,7 @@ export const askStream = async (
   }
   const sent = world.clock.monotonic();
   const result = await exchangeRequest(channel, listener, request, early);
-  if ('failure' in result) return failedWith(result);
+  if ('failure' in result) return failedWith(afterHellos(result, dialect));
   const roundTripSeconds = world.clock.monotonic() - sent;
   return { outcome: 'answered', answer: result.answer, roundTripSeconds, failure: null, requests, firstBytes: null };
 };

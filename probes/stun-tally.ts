@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Asking } from './probe.ts';
 import type { Dialect } from './stun-exchange.ts';
 import type { Heard } from './stun-facts.ts';
@@ -23,6 +24,8 @@ export interface Tally {
 /** Begins the tally of a question that asks these dialects side by side. */
 export const tallyOf = (outer: Asking, wanted: readonly Dialect[]): Tally => {
   const stop = new AbortController();
+  // Every wait of every dial listens.
+  setMaxListeners(0, stop.signal);
   const enough = (): void => stop.abort();
   const heard: Heard[] = [];
   const answered = new Set<Dialect>();

@@ -21,6 +21,7 @@ const telling = [
   'not-stun',
   'flood',
   'incomplete-answer',
+  'mute-after-hello',
   'reset-by-peer',
   'closed-by-peer',
   'mute',
@@ -81,8 +82,10 @@ export const askTcp = async (question: Question, outer: Asking, wanted: readonly
       const { answer, roundTripSeconds } = reply;
       tally.hear(dialect, { answer, dial, roundTripSeconds, retransmissions: 0 }, roundTripSeconds);
     }
-    // The same five-tuple can be used again at once only after a reset.
-    opened.channel.close(pinned ? 'reset' : 'politely');
+    // With a fixed port the same five-tuple is needed again at once, which only a reset allows, unless the peer has
+    // closed first: then its end keeps the memory of it, and a reset would meet our own FIN that is under way.
+    const again = pinned && reply.failure !== null && reply.failure.code !== 'closed-by-peer';
+    opened.channel.close(again ? 'reset' : 'politely');
     return { dialect, dial, opened, reply };
   };
 

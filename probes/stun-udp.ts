@@ -24,11 +24,11 @@ const observe = (recorder: Recorder, dials: readonly Attempted[], tally: Tally, 
   // The report shows the source of the attempt that ended last: the one that brought the best answer.
   const winner = best?.dial ?? -1;
   for (const dial of dials.toSorted((a, b) => Number(a.index === winner) - Number(b.index === winner)))
-    dial.end(dial.source, dial.outcome, dial.requests);
+    dial.end(dial.source, dial.outcome, dial.requests - dial.unsent);
 
   const strays = dials.reduce((sum, dial) => sum + dial.strays, 0);
   const counts = {
-    requests: dials.reduce((sum, dial) => sum + dial.requests, 0),
+    requests: dials.reduce((sum, dial) => sum + dial.requests - dial.unsent, 0),
     retransmissions: best?.retransmissions ?? Math.max(0, ...dials.map((dial) => dial.rounds - 1)),
     ...(strays > 0 ? { strayDatagrams: strays } : {}),
   };

@@ -55,7 +55,7 @@ const alternativeNames = (text: string | undefined): string[] =>
 const oneLine = (name: string | undefined): string => capped((name ?? '').replaceAll('\n', ', '));
 
 /** The facts of a certificate; null where it cannot be read. Nothing in it is trusted, and no text is escaped. */
-export const certificateFacts = (der: Uint8Array): Facts | null => {
+const certificateFacts = (der: Uint8Array): Facts | null => {
   if (der.length > certificateCap) return null;
   let certificate: X509Certificate;
   try {

@@ -61,6 +61,12 @@ export const udpServer = async (t: Test, respond: Respond): Promise<UdpServer> =
   return { port: socket.address().port, received, send: (bytes, port) => socket.send(bytes, port, '127.0.0.1') };
 };
 
+const portOf = (server: Server): number => {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server does not listen on a port');
+  return address.port;
+};
+
 /** A port of loopback that nobody holds: it was free a moment ago. */
 export const freePort = async (transport: 'tcp' | 'udp'): Promise<number> => {
   if (transport === 'udp') {
@@ -75,12 +81,6 @@ export const freePort = async (transport: 'tcp' | 'udp'): Promise<number> => {
   const port = portOf(server);
   server.close();
   return port;
-};
-
-export const portOf = (server: Server): number => {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server does not listen on a port');
-  return address.port;
 };
 
 /** Lets a server of any kind listen on loopback for the length of the test; gives its port. */

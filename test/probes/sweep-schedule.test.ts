@@ -68,6 +68,11 @@ t.test('a host far behind a firewall that refuses at once is not called silent',
   const network: Network = (port) => ({ end: closes, seconds: port % 2 === 0 ? 0.001 : 0.3 });
   const { outcomes } = await simulate(4_000, network);
   t.equal(count(outcomes, 'closed'), 4_000);
+
+  // Here all rounds are over before the first late answer shows that they were too short.
+  const farther: Network = (port) => ({ end: closes, seconds: port % 2 === 0 ? 0.001 : 0.6 });
+  const few = await simulate(400, farther);
+  t.equal(count(few.outcomes, 'closed'), 400);
 });
 
 t.test('few answers among much silence end after few dials', async (t) => {

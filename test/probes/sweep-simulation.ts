@@ -4,7 +4,7 @@ import { runSweep, type SweepResult } from '../../probes/sweep-schedule.ts';
 import type { Clock } from '../../probes/world.ts';
 
 /** A world without sockets: time jumps from event to event. */
-export interface SimulatedTime {
+interface SimulatedTime {
   readonly clock: Clock;
   readonly soon: (callback: () => void) => void;
   /** Computing takes time too. */
@@ -51,7 +51,7 @@ const eventQueue = () => {
   };
 };
 
-export const simulatedTime = (): SimulatedTime => {
+const simulatedTime = (): SimulatedTime => {
   const events = eventQueue();
   let now = 0;
   let order = 0;

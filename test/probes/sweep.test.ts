@@ -101,6 +101,7 @@ t.test('few descriptors left: every port right all the same', posix, async (t) =
   t.equal(observation.outcome, 'closed');
   t.equal(countOf(observation, 'closed'), 1_000);
   t.ok(Number(observation.facts['dials']) > 1_000, 'descriptors did run out');
+  t.equal(observation.facts['rounds'], 1, 'a dial that could not be made is made up for at once');
 });
 
 t.test('no descriptor left: unasked', posix, async (t) => {

@@ -14,7 +14,7 @@ const header =
 const starttls = "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>";
 const proceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 const error =
-  "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>\u001b[2Jno</text></stream:error>";
+  "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>\u009b2Jno</text></stream:error>";
 
 /** Says these things, one for each time the client says something. */
 const script =
@@ -82,7 +82,13 @@ const cases: readonly [string, () => (socket: Socket) => void, string, string | 
     null,
     { streamId: 'x1' },
   ],
-  ['gives an error', () => script(header + error), 'answered', null, { streamError: 'policy-violation' }],
+  [
+    'gives an error',
+    () => script(header + error),
+    'answered',
+    null,
+    { streamError: 'policy-violation', streamErrorText: '\u009b2Jno' },
+  ],
   ['gives a header only', () => script(header), 'answered', null, { streamId: 'x1', features: null }],
   [
     'gives a header of no version',

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { generateCertificate } from '../../probes/certificate.ts';
 import type { AnswerOptions, ProbeOptions, Reply } from '../../probes/probe.ts';
-import { answer, ask, xmpp } from '../../probes/xmpp.ts';
+import { ask, xmpp } from '../../probes/xmpp.ts';
+import { answer } from '../../probes/xmpp-answer.ts';
 import { channelPair } from './pair.ts';
 import { askingWith, questionTo } from './tls-peers.ts';
 

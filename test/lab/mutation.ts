@@ -1,0 +1,52 @@
+import type { Test } from 'tap';
+import { check, type LabVantage, narrowed, verdictsOf, writeSite } from './check-run.ts';
+import { type Lab, startLab } from './lab.ts';
+
+/** How a firewall row is taken away. */
+export const mutations = {
+  drop: (lab: Lab, ids: string[]) => lab.remove(ids),
+  reset: (lab: Lab, ids: string[]) => lab.reject(ids, 'reset'),
+  icmp: (lab: Lab, ids: string[]) => lab.reject(ids, 'icmp'),
+} as const;
+
+/**
+ * Takes every flow of a vantage away, one after the other and in each way: its rules must not pass (a range where
+ * nobody lives may be unknown, a single port must fail), and no other verdict may change.
+ */
+export const mutateEveryFlow = async (t: Test, vantage: LabVantage): Promise<void> => {
+  const lab = await startLab();
+  t.teardown(() => lab.close());
+  await lab.range({ open: ['50000', '50004-50099'] });
+  await lab.range({ open: ['50000-50099'] }, 'av-partner');
+  const site = writeSite(lab, narrowed(lab.site({ timeouts: { check: '2s' } })));
+  const before = await check(lab, vantage, site);
+  const baseline = verdictsOf(before.report);
+  const covered = (before.report?.rules ?? []).filter((rule) => rule.verdict === 'pass');
+  t.ok(covered.length > 3, `${covered.length} rules pass before anything is taken away`);
+
+  const done = new Set<string>();
+  for (const { rule: id, ports } of covered) {
+    if (done.has(id)) continue;
+    const flow = lab.sameFlow(id);
+    for (const same of flow) done.add(same);
+    for (const [how, mutate] of Object.entries(mutations)) {
+      mutate(lab, flow);
+      const { report } = await check(lab, vantage, site);
+      const after = verdictsOf(report);
+      t.equal(after.size, baseline.size, `${id} ${how}: all rules reported`);
+      for (const [rule, was] of baseline) {
+        const now = after.get(rule) ?? 'missing';
+        const explain = report?.rules.find((one) => one.rule === rule)?.explain ?? '';
+        if (!flow.includes(rule)) {
+          t.equal(now, was, `${id} ${how}: ${rule} unchanged. ${explain}`);
+          continue;
+        }
+        const idle = ports.includes('-') ? /^(fail|unknown) / : /^fail /;
+        t.match(now, idle, `${id} ${how}: ${rule} is ${now}. ${explain}`);
+      }
+      lab.restore();
+    }
+  }
+  const restored = await check(lab, vantage, site);
+  t.same(verdictsOf(restored.report), baseline, 'everything given back, everything as before');
+};
