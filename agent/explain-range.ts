@@ -6,7 +6,7 @@ import { formatPorts } from './ports.ts';
 const runsShown = 3;
 
 /** The ports of a group, by their runs: `50000-50499`, or how many where they are many runs. */
-export const groupPorts = ({ ranges, count }: JudgedGroup): string => {
+const groupPorts = ({ ranges, count }: JudgedGroup): string => {
   const runs = ranges.map((range) => formatPorts([range]));
   if (runs.length === 0) return counted(count, 'port');
   return runs.length <= runsShown
@@ -14,14 +14,34 @@ export const groupPorts = ({ ranges, count }: JudgedGroup): string => {
     : `${counted(count, 'port')} (${firstFew(runs, runsShown, 'runs')})`;
 };
 
+const first = ({ ranges }: JudgedGroup): number => ranges[0]?.from ?? 0;
+
+/** Runs in order, those that touch made one. */
+const joinedRuns = (ranges: JudgedGroup['ranges']): JudgedGroup['ranges'] => {
+  const runs: { from: number; to: number }[] = [];
+  for (const { from, to } of ranges.toSorted((a, b) => a.from - b.from)) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.to + 1 === from) last.to = to;
+    else runs.push({ from, to });
+  }
+  return runs;
+};
+
+/** The ports of the logging agent are worth a word of their own only where they came out unlike all others. */
+const withoutTwins = (groups: readonly JudgedGroup[]): JudgedGroup[] =>
+  groups.flatMap((group): JudgedGroup[] => {
+    const twin = groups.find((other) => other !== group && other.outcome === group.outcome);
+    if (twin === undefined) return [group];
+    if (group.apart) return [];
+    return [{ ...group, count: group.count + twin.count, ranges: joinedRuns([...group.ranges, ...twin.ranges]) }];
+  });
+
 /** The ranges by outcome: `50000-50499 filtered, 50500-59999 closed`. The ports of the logging agent come last. */
 export const rangesInWords = (groups: readonly JudgedGroup[]): string =>
-  groups
+  withoutTwins(groups)
     .toSorted((a, b) => Number(a.apart) - Number(b.apart) || first(a) - first(b))
     .map((group) => `${groupPorts(group)} ${group.outcome}${group.apart ? " (the logging agent's)" : ''}`)
     .join(', ');
-
-const first = ({ ranges }: JudgedGroup): number => ranges[0]?.from ?? 0;
 
 /** What a sweep saw: how many ports it asked, how long it took, and which ports came out how. */
 export const sweepSummary = ({ observation, groups }: JudgedCheck): string => {

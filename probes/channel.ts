@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Failed } from './failure.ts';
 import { aborted, readSocketError } from './failure.ts';
+import { resetSocket } from './reset.ts';
 import type { World } from './world.ts';
 
 /** One end of a conversation. */
@@ -38,8 +39,7 @@ export interface Channel {
 const silent = (): void => undefined;
 
 /** Only a bare TCP socket can send a reset; Node throws for a TLS socket. */
-const isPlainSocket = (stream: Duplex): stream is Socket =>
-  stream instanceof Socket && !('encrypted' in stream) && !stream.destroyed;
+const isPlainSocket = (stream: Duplex): stream is Socket => stream instanceof Socket && !('encrypted' in stream);
 
 /** A channel over any stream of Node: a socket, a TLS socket, or one end of a pair in memory. */
 export const streamChannel = (
@@ -101,7 +101,7 @@ export const streamChannel = (
     close: (how = 'politely') => {
       // Errors of a stream that nobody reads any more must not surface anywhere.
       stream.on('error', silent);
-      if (how === 'reset' && isPlainSocket(stream)) stream.resetAndDestroy();
+      if (how === 'reset' && isPlainSocket(stream)) resetSocket(stream);
       else stream.destroy();
     },
   };

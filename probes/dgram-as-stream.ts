@@ -44,6 +44,7 @@ type Socket = ReturnType<typeof createSocket>;
 const datagramChannel = (socket: Socket, local: Channel['local'], remote: Channel['remote'], world: World): Channel => {
   const inbox: Received[] = [];
   let closed = false;
+  let left = false;
   let wake: (() => void) | null = null;
 
   const put = (received: Received): void => {
@@ -62,9 +63,11 @@ const datagramChannel = (socket: Socket, local: Channel['local'], remote: Channe
     send: (bytes) => {
       if (closed) return;
       socket.send(bytes, (error) => {
+        if (!error) left = true;
         if (!error || closed) return;
+        // A send may report what ICMP said of an earlier one.
         const refused = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
-        fail(readSocketError(error, 'send', refused));
+        fail(readSocketError(error, 'send', left || refused));
       });
     },
     receive: (until) =>

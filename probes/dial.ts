@@ -41,7 +41,7 @@ export const openConnection = async (
   let settled = false;
 
   const dialOnce = async (): Promise<Dialled & { end: EndAttempt }> => {
-    await pause(asking, asking.pace());
+    if (!recorder.fresh()) await pause(asking, asking.pace());
     const end = recorder.attempt();
     const dial = {
       target: question.target,

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer, isIPv6, type Socket } from 'node:net';
 import { type Channel, type Endpoint, streamChannel } from './channel.ts';
+import { resetSocket } from './reset.ts';
 import type { World } from './world.ts';
 
 /** Where to listen, and whom to serve. Port 0 lets the system choose. */
@@ -60,12 +61,12 @@ const listenTcp = (at: ListenTcp): Promise<Listening> => {
     const { remoteAddress, remotePort, localAddress, localPort } = socket;
     const known = remoteAddress !== undefined && remotePort !== undefined && localAddress !== undefined;
     if (!known || sockets.size >= connections || !at.allow(plainAddress(remoteAddress))) {
-      socket.resetAndDestroy();
+      resetSocket(socket);
       return;
     }
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    socket.setTimeout(idleSeconds * 1000, () => socket.resetAndDestroy());
+    socket.setTimeout(idleSeconds * 1000, () => resetSocket(socket));
     const ends = {
       local: { address: plainAddress(localAddress), port: localPort ?? at.port },
       remote: { address: plainAddress(remoteAddress), port: remotePort },
@@ -76,7 +77,7 @@ const listenTcp = (at: ListenTcp): Promise<Listening> => {
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve());
-      for (const socket of sockets) socket.resetAndDestroy();
+      for (const socket of sockets) resetSocket(socket);
     });
 
   return new Promise((resolve) => {

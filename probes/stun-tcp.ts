@@ -2,7 +2,7 @@ import { type Opened, openConnection } from './dial.ts';
 import { aborted } from './failure.ts';
 import type { Failure, Observation } from './observation.ts';
 import type { Asking, Question } from './probe.ts';
-import { record } from './recorder.ts';
+import { recordWhenDue } from './recorder.ts';
 import { type Dialect, dialects } from './stun-exchange.ts';
 import { answerFacts, bestFirst } from './stun-facts.ts';
 import { askStream, type StreamReply } from './stun-stream.ts';
@@ -65,7 +65,7 @@ const openFacts = (conversations: readonly Conversation[]) => {
  */
 export const askTcp = async (question: Question, outer: Asking, wanted: readonly Dialect[]): Promise<Observation> => {
   const asked = tcpDialects.filter((dialect) => wanted.includes(dialect));
-  const recorder = record(question, outer);
+  const recorder = await recordWhenDue(question, outer);
   const tally = tallyOf(outer, asked);
   const { asking } = tally;
   const { clock } = asking;

@@ -3,7 +3,7 @@ import { dialUdp } from './dgram-as-stream.ts';
 import { aborted } from './failure.ts';
 import { betterOutcome, type Observation } from './observation.ts';
 import type { Asking, Question } from './probe.ts';
-import { type Recorder, record } from './recorder.ts';
+import { type Recorder, recordWhenDue } from './recorder.ts';
 import { beginDial, converse, type Told, type UdpDial } from './stun-datagrams.ts';
 import { type Dialect, makeRequest } from './stun-exchange.ts';
 import { answerFacts, bestFirst } from './stun-facts.ts';
@@ -45,9 +45,7 @@ const observe = (recorder: Recorder, dials: readonly Attempted[], tally: Tally, 
  */
 export const askUdp = async (question: Question, outer: Asking, wanted: readonly Dialect[]): Promise<Observation> => {
   const asked = wanted.filter(overUdp);
-  // The wait for a slot is not the peer's: the deadline begins with the first packet that may leave.
-  await pause(outer, outer.pace());
-  const recorder = record(question, outer);
+  const recorder = await recordWhenDue(question, outer);
   const started = outer.clock.monotonic();
   const tally = tallyOf(outer, asked);
   const { asking } = tally;

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { readSocketError } from './failure.ts';
 import type { Failure, Outcome } from './observation.ts';
+import { resetSocket } from './reset.ts';
 
 /** The network or the peer said something: open, closed or unreachable. */
 export type DialAnswer = { readonly kind: 'answer'; readonly outcome: Outcome; readonly failure: Failure | null };
@@ -98,7 +99,7 @@ export const createSocketDialler = (target: SweepTarget): SweepDialler => {
       socket.on('connect', () => {
         const local = socket.localPort ?? 0;
         const address = plain(socket.localAddress);
-        socket.resetAndDestroy();
+        resetSocket(socket);
         if (!finish()) return;
         source ??= address;
         ended(address === dialled && metOurselves(local, port) ? { kind: 'self' } : open);

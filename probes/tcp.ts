@@ -2,7 +2,7 @@ import type { Channel } from './channel.ts';
 import { dialsPerQuestion, openConnection } from './dial.ts';
 import type { Observation } from './observation.ts';
 import type { Asking, Cost, Probe, Question } from './probe.ts';
-import { record } from './recorder.ts';
+import { recordWhenDue } from './recorder.ts';
 import { sweepCost, sweepTcp } from './sweep.ts';
 import type { World } from './world.ts';
 
@@ -12,7 +12,7 @@ const holdSeconds = 60;
 const isRange = (question: Question): boolean => question.target.lastPort !== question.target.port;
 
 const askOne = async (question: Question, asking: Asking): Promise<Observation> => {
-  const recorder = record(question, asking);
+  const recorder = await recordWhenDue(question, asking);
   const opened = await openConnection(question, recorder, recorder.until, asking);
   if (opened.kind === 'failed') return recorder.finish(opened.outcome, {}, opened.failure);
   opened.end(opened.source, 'open');

@@ -47,7 +47,7 @@ const isoDate = (text: string): string | null => {
  * DNS names come bare, the others with their kind, for example `IP Address:192.0.2.1`.
  */
 const alternativeNames = (text: string | undefined): string[] =>
-  (text?.slice(0, certificateCap).match(/[^,":\s][^,":]*:(?:"(?:[^"\\]|\\.)*"|[^,"]*)/g) ?? [])
+  (text?.slice(0, certificateCap).match(/[^,":\s][^,":]{0,30}:(?:"(?:[^"\\]|\\.)*"|[^,"]*)/g) ?? [])
     .slice(0, sansCap)
     .map((name) => capped(name.replace(/^DNS:/, '')));
 

@@ -1,7 +1,7 @@
 import type { Channel } from './channel.ts';
 import { connectionCost } from './connection-cost.ts';
 import type { AnswerOptions, Asking, Probe, ProbeOptions, Reply } from './probe.ts';
-import { record } from './recorder.ts';
+import { recordWhenDue } from './recorder.ts';
 import { acceptTls } from './tls-answer.ts';
 import { openTls } from './tls-hellos.ts';
 import { startTls } from './tls-session.ts';
@@ -45,7 +45,7 @@ export const tls: Probe = {
   asks: ({ protocol, transport, range }) =>
     transport === 'tcp' && !range && ['SIP', 'PSOM', 'MTLS', 'HTTPS'].includes(protocol),
   run: async (question, asking) => {
-    const recorder = record(question, asking);
+    const recorder = await recordWhenDue(question, asking);
     const said = await openTls(question, recorder, asking);
     if (said.channel) {
       said.channel.close('politely');

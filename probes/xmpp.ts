@@ -3,7 +3,7 @@ import { connectionCost } from './connection-cost.ts';
 import { openConnection } from './dial.ts';
 import type { Facts } from './observation.ts';
 import type { Asking, Probe, ProbeOptions, Reply } from './probe.ts';
-import { record } from './recorder.ts';
+import { recordWhenDue } from './recorder.ts';
 import { openTls } from './tls-hellos.ts';
 import { startTls } from './tls-session.ts';
 import { answer } from './xmpp-answer.ts';
@@ -63,7 +63,7 @@ export const xmpp: Probe = {
     'XMPP server-to-server stream: header, features, STARTTLS and the certificate; TLS first where the row says so',
   asks: ({ protocol, transport, range }) => protocol === 'XMPP' && transport === 'tcp' && !range,
   run: async (question, asking) => {
-    const recorder = record(question, asking);
+    const recorder = await recordWhenDue(question, asking);
     const { options } = question;
     if (isTlsFirst(options)) {
       const named = servername(options);

@@ -54,6 +54,25 @@ t.test('the certificate is told, not judged', async (t) => {
   t.match(seenOld.facts['certificate'], { keyBits: 1024, signature: 'sha1WithRSAEncryption' });
 });
 
+t.test('names that try to be several, or too long, or too many', async (t) => {
+  const names = ['a.example', 'x, DNS:evil.example', 'y", DNS:"evil.example', 'new\nline\u001b[2J', 'z'.repeat(9000)];
+  const hostile = await generateCertificate({ names, days: 1, now });
+  const peer = await tlsPeer(t, hostile);
+  const seen = await tls.run(questionTo('tls', peer.port), askingWith());
+  const { sans } = seen.facts['certificate'] as { sans: string[] };
+  t.equal(sans.length, names.length);
+  t.notOk(sans.includes('evil.example'), 'a comma in a name makes no second name');
+  t.ok(sans.every((san) => san.length <= 512));
+  const many = await generateCertificate({
+    names: Array.from({ length: 300 }, (_, i) => `n${i}.example`),
+    days: 1,
+    now,
+  });
+  const crowd = await tlsPeer(t, many);
+  const crowded = await tls.run(questionTo('tls', crowd.port), askingWith());
+  t.equal((crowded.facts['certificate'] as { sans: string[] }).sans.length, 64);
+});
+
 t.test('trust and names are judged where a CA was given', async (t) => {
   const past = new Date(now.getTime() - 100 * 86_400_000);
   const expired = await generateCertificate({ names: ['sip.contoso.com'], days: 10, now: past });
