@@ -54,8 +54,12 @@ const wholeAddress: Advice = (read) =>
 
 const forbid: Advice = (read) => `${segmentOf(read)}: remove or narrow what allows ${flow(read)}.`;
 
-const listenInRange: Advice = (read) =>
-  `Let something listen on a few of these ports on ${who(read)} (a responder, or the service in a call), then ask again.`;
+const letListen: Advice = (read) => {
+  const { from: first, to } = read.judged.check.target.ports;
+  if (first === to)
+    return `Let something listen on ${whatOf(read.judged)} of ${who(read)} (a responder), then ask again.`;
+  return `Let something listen on a few of these ports on ${who(read)} (a responder, or the service in a call), then ask again.`;
+};
 
 const otherAnswer: Advice = (read) =>
   `Ask something of ${who(read)} that must answer from here in the same run: then silence means blocked.`;
@@ -82,7 +86,7 @@ const none: Advice = () => null;
 const advices: Readonly<Record<Because, Advice>> = {
   answered: none,
   open: none,
-  closed: (read) => (read.judged.expect === 'blocked' ? listenInRange(read) : null),
+  closed: (read) => (read.judged.expect === 'blocked' ? letListen(read) : null),
   unreachable: (read) => (read.judged.expect === 'blocked' ? otherAnswer(read) : allow(read)),
   filtered: (read) => {
     if (read.judged.expect === 'blocked') return null;
@@ -108,10 +112,10 @@ const advices: Readonly<Record<Because, Advice>> = {
   'service-down': (read) => `Start the service on ${who(read)}: the way to ${whatOf(read.judged)} is open.`,
   'far-side-not-listening': (read) =>
     `Ask ${who(read)} whether it listens on ${whatOf(read.judged)}, or name another host under "far".`,
-  'idle-or-reset': listenInRange,
+  'idle-or-reset': letListen,
   'path-open': forbid,
   'host-absent': wholeAddress,
-  'idle-or-filtered': listenInRange,
+  'idle-or-filtered': letListen,
   silent: otherAnswer,
   dns: (read) => `Create the DNS record, or correct the address of ${who(read)} in the site file.`,
   resolver: () => "Repair this host's resolver, or give addresses in the site file.",

@@ -1,4 +1,5 @@
 import { type Diagnosed, diagnoseTls } from './diagnose-certificate.ts';
+import { whatOf } from './explain-around.ts';
 import { nested } from './explain-facts.ts';
 import { rangesInWords } from './explain-range.ts';
 import { counted, inWords } from './explain-words.ts';
@@ -67,11 +68,10 @@ const udpOnly = (judged: JudgedCheck, there: readonly JudgedCheck[]): Diagnosed[
   );
   if (tcp === undefined) return [];
   const took = inWords(tcp.observation.durationSeconds);
-  const udp = `udp/${judged.check.target.ports.from}`;
   return [
     {
       code: 'udp-blocked-tcp-works',
-      message: `${udp} is ${observation.outcome}, and tcp/${tcp.check.target.ports.from} on the same address answers in ${took}`,
+      message: `${whatOf(judged)} is ${observation.outcome}, and ${whatOf(tcp)} on the same address answers in ${took}`,
     },
   ];
 };

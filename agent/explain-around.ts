@@ -48,16 +48,23 @@ export const aroundOf = (judged: JudgedCheck, rules: readonly JudgedRule[]): Aro
   };
 };
 
-const spoke = ({ observation }: JudgedCheck): boolean =>
-  observation.outcome === 'answered' || observation.outcome === 'open';
-
-/** Whether something on the same address was heard in this run: somebody is there. */
+/**
+ * Whether something else on the same address was heard in this run: somebody is there. Where a port that no rule opens
+ * opens too, something opens connections for the host, and only an answer proves anybody.
+ */
 export const isAlive = (judged: JudgedCheck, { there, elsewhere }: Around): boolean =>
-  there.some(spoke) || elsewhere.some(spoke) || judged.controlPort === 'closed';
+  [...there, ...elsewhere].some(
+    ({ observation: { outcome } }) => outcome === 'answered' || (outcome === 'open' && judged.controlPort !== 'open'),
+  );
+
+/** Whether something answers for the address with resets: the host, or a firewall that rejects. */
+export const isReset = (judged: JudgedCheck, { there }: Around): boolean =>
+  judged.controlPort === 'closed' || there.some(({ observation }) => observation.outcome === 'closed');
 
 /** Whether other things were asked of the address, and none was heard. */
 export const isDark = (judged: JudgedCheck, around: Around): boolean =>
   !isAlive(judged, around) &&
+  judged.controlPort !== 'closed' &&
   around.there.length > 0 &&
   around.there.every(({ observation }) => observation.outcome === 'filtered');
 
@@ -73,7 +80,8 @@ const idle: ReadonlySet<string> = new Set(['idle-or-filtered', 'idle-or-reset'])
 const speaksTls = ({ observation }: JudgedCheck): boolean =>
   observation.outcome === 'answered' && 'protocol' in tlsOf(observation.facts);
 
-const whatElse = (judged: JudgedCheck, { there }: Around): string | null => {
+const whatElse = (judged: JudgedCheck, around: Around): string | null => {
+  const { there } = around;
   const { because } = judged.judgement;
   if (idle.has(because)) return null;
   const secured = because === 'tls-swallowed' ? there.filter(speaksTls) : [];
@@ -87,14 +95,23 @@ const whatElse = (judged: JudgedCheck, { there }: Around): string | null => {
   if (answered.length > 0) return `${listed(answered.slice(0, 2))} there ${answered.length > 1 ? 'answer' : 'answers'}`;
   if (open.length > 0) return `${listed(open.slice(0, 2))} there ${open.length > 1 ? 'open' : 'opens'}`;
   if (closed.length > 0) return `${listed(closed.slice(0, 2))} there ${closed.length > 1 ? 'are' : 'is'} reset`;
-  if (judged.controlPort === 'closed') return 'a port there that no rule opens is reset at once';
-  return isDark(judged, { there, siblings: [], elsewhere: [], vantage: 'outside' })
+  if (judged.controlPort === 'closed' && because !== 'refused') return 'a port there that no rule opens is reset';
+  return isDark(judged, around)
     ? `nothing else asked of this address is heard either (${listed([...new Set(there.map(whatOf))].slice(0, 3))})`
     : null;
 };
 
+/** How sure the site is that somebody listens there, where it is surer than a row of a table. */
+const evidenceWords = ({ check, evidence, observation }: JudgedCheck): string | null => {
+  if (!check.target.responder || observation.outcome === 'answered') return null;
+  return evidence === 'proven'
+    ? 'our responder has proved that it listens there'
+    : 'the site file says that a responder listens there';
+};
+
 const outcomeWords: Readonly<Record<string, string>> = {
-  open: 'opens and says nothing of use',
+  answered: 'answers',
+  open: 'opens without an answer',
   closed: 'is reset',
   unreachable: 'is refused by the network',
   filtered: 'is silent',
@@ -111,14 +128,15 @@ const siblingWords = (judged: JudgedCheck, { siblings }: Around): string | null 
     return `${names[0]} answers the same question in ${inWords(only.observation.durationSeconds)}`;
   }
   if (good.length > 0) return `${listed(names)} ${names.length > 1 ? 'pass' : 'passes'} the same question`;
-  const { outcome } = judged.observation;
-  if (siblings.every(({ observation }) => observation.outcome === outcome)) {
+  const alike = ({ observation, judgement }: JudgedCheck): boolean =>
+    observation.outcome === judged.observation.outcome && judgement.because === judged.judgement.because;
+  if (siblings.every(alike)) {
     return siblings.length === 1 ? 'the same on both addresses' : `the same on all ${siblings.length + 1} addresses`;
   }
-  const other = siblings.find(({ observation }) => observation.outcome !== outcome);
+  const other = siblings.find((one) => one.groups.length === 0 && !alike(one));
   return other === undefined
     ? null
-    : `${nodeOf(other, judged)} ${outcomeWords[other.observation.outcome] ?? 'answers'} there`;
+    : `asked the same, ${nodeOf(other, judged)} ${outcomeWords[other.observation.outcome]}`;
 };
 
 const elsewhereWords = ({ elsewhere }: Around): string | null => {
@@ -130,6 +148,6 @@ const elsewhereWords = ({ elsewhere }: Around): string | null => {
 
 /** What else was heard, in one clause: at this address, at the other nodes, from other sources. Empty if nothing helps. */
 export const contextWords = (judged: JudgedCheck, around: Around): string =>
-  [whatElse(judged, around), siblingWords(judged, around), elsewhereWords(around)]
+  [evidenceWords(judged), whatElse(judged, around), siblingWords(judged, around), elsewhereWords(around)]
     .filter((words) => words !== null)
     .join(', and ');

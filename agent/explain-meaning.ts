@@ -1,4 +1,4 @@
-import { type Around, isAlive, isDark, whatOf } from './explain-around.ts';
+import { type Around, isAlive, isDark, isReset, whatOf } from './explain-around.ts';
 import { rangesInWords } from './explain-range.ts';
 import { inWords } from './explain-words.ts';
 import type { JudgedCheck } from './judge.ts';
@@ -13,7 +13,7 @@ export interface Case {
 type Meaning = (read: Case) => string;
 
 /** Who was asked, for the middle of a sentence: its name in the site file. */
-export const whoOf = ({ judged }: Case): string => judged.check.target.name;
+const whoOf = ({ judged }: Case): string => judged.check.target.name;
 
 const what = ({ judged }: Case): string => whatOf(judged);
 
@@ -23,14 +23,16 @@ const isBlocked = ({ judged }: Case): boolean => judged.expect === 'blocked';
 const lost: Meaning = (read) => {
   const { judged, around } = read;
   const who = whoOf(read);
-  if (judged.groups.length > 0) {
-    return `${who} answers on other ports, so the silent ones are lost between here and its listener`;
-  }
+  const inRange = judged.groups.some(({ outcome }) => outcome === 'open' || outcome === 'closed');
+  if (inRange)
+    return `${who} answers on other ports of the range, so the silent ones are lost between here and its listener`;
   if (isAlive(judged, around)) return `${who} is up, and ${what(read)} to it is lost between here and its listener`;
   if (isDark(judged, around)) {
-    return `the whole address is dark from here, not ${what(read)} alone: route, address translation, or ${who} is down`;
+    return `the whole address is dark from here, not ${what(read)} alone; it may be the route, address translation, or ${who} is down`;
   }
-  return `${what(read)} is lost between here and its listener, or ${who} is down: nothing else was heard of it to tell`;
+  const lostThere = `${what(read)} is lost between here and its listener`;
+  if (isReset(judged, around)) return `${lostThere}, though something answers for the address with a reset`;
+  return `${lostThere}, or ${who} is down; nothing else was heard of it to tell`;
 };
 
 const notAsked = (reason: string) => (): string => `not asked: ${reason}`;
@@ -41,53 +43,53 @@ export const meanings: Readonly<Record<Because, Meaning>> = {
   open: () => 'the path is open on every port asked',
   closed: (read) => {
     if (!isBlocked(read)) {
-      return 'a port that no rule opens is silent, so these resets came from the host: the path is open';
+      return 'a port that no rule opens is silent, so these resets came from the host, and the path is open';
     }
     return read.judged.judgement.verdict === 'pass'
-      ? 'blocked as expected: what listens there heard nothing of it, so the reset came from the way'
-      : 'the reset may come from the host (then the path is open) or from a firewall that rejects: not to be told apart';
+      ? 'blocked as expected; what listens there heard nothing of it, so the reset came from the way'
+      : 'the reset may come from the host (then the path is open) or from a firewall that rejects, which cannot be told apart';
   },
   unreachable: (read) => {
     if (!isBlocked(read)) return `the network says no to ${what(read)} between here and ${whoOf(read)}`;
     return read.judged.judgement.verdict === 'pass'
       ? 'refused on the way, blocked as expected'
-      : `nothing else of ${whoOf(read)} answers from here: whether the row or the route is refused cannot be told`;
+      : `nothing else of ${whoOf(read)} answers from here, so whether the row or the route is refused cannot be told`;
   },
   filtered: (read) => {
     if (!isBlocked(read)) return lost(read);
-    return `blocked as expected: ${whoOf(read)} is up, and this port is silent; who drops it is not proven`;
+    return `blocked as expected; ${whoOf(read)} is up, and this port is silent; who drops it is not proven`;
   },
   unresolved: () => 'without an address nothing could be asked',
-  unasked: () => 'this host could not ask, which says nothing about the row',
+  unasked: () => 'that is a trouble of this host, and says nothing about the row',
   exposed: (read) => `it is expected to be blocked, and ${what(read)} on ${whoOf(read)} can be reached from here`,
   'wrong-service': (read) =>
     `the path is open, but what answers on ${what(read)} of ${whoOf(read)} is not the service of this row`,
   'tls-swallowed': () =>
     'TCP passes, and the hello is swallowed between here and its listener, or the service there hangs',
   intercepted: (read) =>
-    `our responder listens on ${whoOf(read)} and was not what opened: something on the way took the connection`,
+    `our responder listens on ${whoOf(read)} and was not what opened, so something on the way took the connection`,
   'service-mute': (read) => {
     const stranger = read.judged.rule.protocol === 'XMPP' ? ' (it may stay silent to domains it does not know)' : '';
     return `TCP passes; whether it is the service that stays silent${stranger} or something before it cannot be told`;
   },
   'everything-open': () =>
-    'a port that no rule opens accepts connections as well: something answers for the host, so open ports prove nothing',
+    'a port that no rule opens accepts connections as well, so something answers for the host, and open ports prove nothing',
   refused: (read) =>
     read.judged.controlPort === 'closed'
       ? `as a port that no rule opens is reset too, either nobody listens on ${what(read)}, or a firewall rejects`
       : `nobody listens on ${what(read)} of ${whoOf(read)}, or something on the way rejects it`,
   'service-down': (read) =>
-    `a port that no rule opens is silent, so this refusal came from ${whoOf(read)} itself: the path is open, nobody listens`,
+    `a port that no rule opens is silent, so this refusal came from ${whoOf(read)} itself; the path is open, and nobody listens`,
   'far-side-not-listening': (read) =>
-    `${whoOf(read)} is somebody else's host: whether it does not listen or the way rejects cannot be told from here`,
+    `${whoOf(read)} is somebody else's host, and whether it does not listen or the way rejects cannot be told from here`,
   'idle-or-reset': () =>
     'nobody listens in this range outside a call, so the resets may come from the host or from a firewall that rejects',
   'path-open': (read) =>
     `it is expected to be blocked; a port that no rule opens is silent and this one is reset, so ${what(read)} passes, though nobody listens now`,
   'host-absent': (read) =>
-    `the refusal came only after ${inWords(slowestRefusal(read))}, as when the last network looks for an address in vain: nobody has the address of ${whoOf(read)} there`,
+    `the refusal came only after ${inWords(slowestRefusal(read))}, as when the last network looks for an address in vain, so nobody has the address of ${whoOf(read)} there`,
   'idle-or-filtered': () => 'nobody listens there outside a call, and silence where nobody lives is not evidence',
-  silent: (read) => `nothing of ${whoOf(read)} answers from here, so a blocked port cannot be told from an absent host`,
+  silent: (read) => `nothing shows that ${whoOf(read)} is up, so a blocked port cannot be told from an absent host`,
   dns: (read) =>
     isBlocked(read)
       ? 'without an address there is nothing to be blocked'
@@ -103,13 +105,13 @@ export const meanings: Readonly<Record<Because, Meaning>> = {
     return `the range came out in parts; what decides is ${which}${meaning}`;
   },
   'prober-blind': () =>
-    'the hosts that must answer from here are silent as well: this host is cut off, and its silence says nothing',
+    'the hosts that must answer from here are silent as well, so this host is cut off, and silence says nothing',
   'source-shunned': () =>
-    'a row that had answered is silent since the sweep: something blocks our address by now, so silence says nothing',
+    'a row that had answered is silent since the sweep, so something blocks our address by now, and silence says nothing',
   'source-not-in-role': (read) => {
     const { rule, observation } = read.judged;
     const source = observation.source.address ?? 'another address';
-    return `the document lets this row be opened for ${rule.mayNarrowTo.join(' and ')} only, and ${source} is neither: its silence says little`;
+    return `the document lets this row be opened for ${rule.mayNarrowTo.join(' and ')} only, and we asked from ${source}, so silence says little`;
   },
   'no-endpoint': notAsked('the site file names nobody who could be asked'),
   'no-probe-yet': notAsked('this version has no probe for the protocol'),

@@ -34,12 +34,13 @@ const twoHellos = 'two TLS hellos, a modern one and one as of TLS 1.0';
 const openWords = (judged: JudgedCheck): string => {
   const { observation, rule } = judged;
   const connected = stepSeconds(judged, 'connect') ?? observation.durationSeconds;
-  if (rule.transport === 'udp') return `something came back, but no answer: ${messageOf(judged)}`;
+  if (rule.transport === 'udp')
+    return `something came back in ${inWords(observation.durationSeconds)}, but ${messageOf(judged)}`;
   const opened = `TCP opens in ${inWords(connected)}`;
   if (observation.failure === null) return opened;
-  if (!saidTwoHellos(judged)) return `${opened}, then: ${messageOf(judged)}`;
+  if (!saidTwoHellos(judged)) return `${opened}, then ${messageOf(judged)}`;
   if (observation.failure.code === 'tls-silent') return `${opened}, then silence to ${twoHellos}`;
-  return `${opened}, then, to ${twoHellos}: ${messageOf(judged)}`;
+  return `${opened}, then, to ${twoHellos}, ${messageOf(judged)}`;
 };
 
 /** What was seen, as plainly as can be, without a word on what it means. */
@@ -64,6 +65,6 @@ export const seenWords = (judged: JudgedCheck): string => {
     case 'unresolved':
       return messageOf(judged);
     case 'unasked':
-      return `not asked: ${messageOf(judged)}`;
+      return `not asked, because ${messageOf(judged)}`;
   }
 };

@@ -1,3 +1,4 @@
+import type { DnsRecord } from '../wire/dns.ts';
 import type { Channel, Endpoint } from './channel.ts';
 import type { Facts, Failure, Observation, Outcome, Step } from './observation.ts';
 import type { World } from './world.ts';
@@ -27,6 +28,10 @@ export interface ProbeOptions {
   /** XMPP: the domain we say we are, and the domain we ask for. */
   readonly from?: string;
   readonly to?: string;
+  /** DNS: the name to ask for. Default: the root. */
+  readonly query?: string;
+  /** HTTP: what to fetch; its host is only named to the server, never dialled. */
+  readonly url?: string;
   /** Sweeps: the seed of the port order, and at most so many ports of the range, spread over it (0: all). */
   readonly seed?: number;
   readonly sample?: number;
@@ -86,7 +91,7 @@ export interface Probe {
   /** The other end: answers one conversation. Null for probes whose open port is the answer. */
   readonly answer: ((channel: Channel, options: AnswerOptions, world: World) => Promise<void>) | null;
   /** The other end over UDP, one datagram at a time; null is silence. Only probes that speak UDP have it. */
-  readonly datagrams?: () => Promise<AnswerDatagram>;
+  readonly datagrams?: (options?: AnswerOptions) => Promise<AnswerDatagram>;
 }
 
 /** Answers one datagram, or is silent. Pure, and total over arbitrary bytes. */
@@ -99,6 +104,10 @@ export interface AnswerOptions {
   readonly requestCertificate?: boolean;
   /** XMPP: the domain served here. */
   readonly domain?: string;
-  /** XMPP: `tls` or `mtls` where the conversation is secured from the first byte. */
+  /** XMPP, HTTP: `tls` or `mtls` where the conversation is secured from the first byte. */
   readonly security?: 'none' | 'tls' | 'mtls';
+  /** DNS: what is known of the names asked for; nothing by default. */
+  readonly records?: readonly DnsRecord[];
+  /** HTTP: what every request is answered with; nothing by default. */
+  readonly body?: Uint8Array;
 }

@@ -104,16 +104,17 @@ export const widthsFor = (blocks: readonly Block[], columns: number, theme: Them
   const shrink = (column: Column, floor: number): void => {
     widths[column] = Math.max(Math.min(widths[column], floor), widths[column] - excess());
   };
+  const shortest = Math.max(4, ...rows.map(({ rule }) => displayWidth(withoutPorts(rule, theme.cut))));
   const drop = (column: Column): void => {
     if (excess() > 0) widths[column] = 0;
+    // What a column leaves may give the rules their ports back.
+    widths.rule = natural('rule');
+    shrink('rule', shortest);
   };
-  const shortest = Math.max(4, ...rows.map(({ rule }) => displayWidth(withoutPorts(rule, theme.cut))));
   shrink('rule', shortest);
   drop('to');
-  shrink('rule', shortest);
   drop('took');
   drop('path');
-  shrink('rule', shortest);
   shrink('rule', least.rule);
   shrink('flow', least.flow);
   shrink('nodes', least.nodes);
@@ -135,7 +136,7 @@ const joined = (cells: Cells, widths: Widths, theme: Theme): string =>
     .join(' '.repeat(gap))
     .trimEnd();
 
-export const colourOf: Readonly<Record<string, Colour>> = { pass: 'green', fail: 'red', unknown: 'yellow' };
+const colourOf: Readonly<Record<string, Colour>> = { pass: 'green', fail: 'red', unknown: 'yellow' };
 
 /** The line of titles. */
 export const titleLine = (widths: Widths, theme: Theme): string =>

@@ -29,12 +29,11 @@ const replaceName = (text: string, name: string | null, by: string): string =>
 const likeness = (check: ReportCheck): string =>
   replaceName(split(check)[1], check.target.name, '@').replace(/under 1 ms|\d+(?:\.\d+)? m?s\b/g, '#');
 
-const ofAll = (text: string, checks: readonly ReportCheck[]): string => {
-  const [first] = checks;
-  if (first === undefined || checks.length < 2) return text;
-  const { name, address } = first.target;
-  const addresses = [...new Set(checks.flatMap(({ target }) => target.address ?? []))].join(', ');
-  return replaceName(replaceName(text, address, addresses), name, 'each');
+/** A text of one check, said of all of them: "each" for its name, all addresses for its own. */
+const ofAll = (text: string, own: ReportCheck, all: readonly ReportCheck[]): string => {
+  if (all.length < 2) return text;
+  const addresses = [...new Set(all.flatMap(({ target }) => target.address ?? []))].join(', ');
+  return replaceName(replaceName(text, own.target.address, addresses), own.target.name, 'each');
 };
 
 const theSame = /(?:; |, and )the same on (?:both|all \d+) addresses/;
@@ -47,14 +46,15 @@ const paragraph = (alike: readonly [ReportCheck, ...ReportCheck[]], all: number,
     const { role } = check.target;
     return keepRole || !words.startsWith(`${role} `) ? words : words.slice(role.length + 1);
   };
-  const body = ofAll(split(first)[1], alike);
-  const same = alike.every((check) => ofAll(split(check)[1], alike) === body);
+  const body = ofAll(split(first)[1], first, alike);
+  const same = alike.every((check) => ofAll(split(check)[1], check, alike) === body);
   const who = listed(alike.map(subject)) + (alike.length > 1 && !same ? ', much alike' : '');
   return `${who}: ${alike.length === all ? body.replace(theSame, '') : body}.`;
 };
 
-/** `code: message (edge1, edge2)` */
-const findingText = ({ code, message, target }: Finding): string => {
+/** `code: message (edge1, edge2)`; of the run with addresses, because no row stands above it that says them. */
+const findingText = ({ code, message, target }: Finding, ofRun: boolean): string => {
+  if (ofRun) return `${code}: ${message} (${target})`;
   const names = target.split(', ').map((one) => one.split(' ')[0] ?? one);
   return `${code}: ${message} (${[...new Set(names)].join(', ')})`;
 };
@@ -63,7 +63,11 @@ const findingText = ({ code, message, target }: Finding): string => {
 export const findingLines = (findings: readonly Finding[], margin: number, columns: number, theme: Theme): string[] => {
   const lines = findings.slice(0, most.findings).flatMap((one) => {
     const sign = one.severity === 'info' ? '-' : '!';
-    const [lead = '', ...rest] = hanging(`${' '.repeat(margin)}${sign} `, theme.say(findingText(one)), columns);
+    const [lead = '', ...rest] = hanging(
+      `${' '.repeat(margin)}${sign} `,
+      theme.say(findingText(one, margin === 0)),
+      columns,
+    );
     const colour = one.severity === 'error' ? 'red' : 'yellow';
     return one.severity === 'info' ? [lead, ...rest] : [lead, ...rest].map((line) => theme.paint(colour, line));
   });
@@ -87,7 +91,7 @@ export const detailLines = (block: Block, widths: Widths, columns: number, theme
   const toldLines = told.flatMap((alike) => say('', paragraph(alike, checks.length, widths.to === 0)));
   const hidden = groups.length - told.length;
   const advice = [
-    ...new Set(told.flatMap((alike) => (alike[0].advice === null ? [] : [ofAll(alike[0].advice, alike)]))),
+    ...new Set(told.flatMap((alike) => (alike[0].advice === null ? [] : [ofAll(alike[0].advice, alike[0], alike)]))),
   ];
   const logs = bad.map(({ log }) => log).filter((log) => log !== '');
   const waiver = waiverText(rule);

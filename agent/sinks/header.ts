@@ -6,8 +6,11 @@ import type { Theme } from './theme.ts';
 /** Addresses named before there are "more". */
 const mostAddresses = 3;
 
+/** Names of hosts and notes are as long as somebody made them. */
+const headerCap = 400;
+
 /** `Fri 2026-11-20 21:04:11 +01:00`: the clock of the site, and how far it is from UTC. */
-export const localTime = (iso: string, timezone: string): string => {
+const localTime = (iso: string, timezone: string): string => {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: timezone,
     weekday: 'short',
@@ -55,8 +58,8 @@ export const headerLines = (report: Report, columns: number, theme: Theme): stri
     .join(theme.dot);
   const label = (text: string): string => `${text}  `;
   const lines = [
-    ...hanging(label(theme.say(`${tool.name} ${tool.version}`)), theme.say(who), columns),
-    ...hanging(label(theme.say(`config ${siteDigest}`)), theme.say(what), columns),
+    ...hanging(label(theme.say(`${tool.name} ${tool.version}`)), theme.say(who, headerCap), columns),
+    ...hanging(label(theme.say(`config ${siteDigest}`)), theme.say(what, headerCap), columns),
   ];
-  return run.note === null ? lines : [...lines, ...hanging('note  ', theme.say(run.note), columns)];
+  return run.note === null ? lines : [...lines, ...hanging('note  ', theme.say(run.note, headerCap), columns)];
 };

@@ -76,12 +76,12 @@ t.test('what was seen of other outcomes', async (t) => {
     message: 'it was an echo',
     steps: [{ step: 'connect', seconds: 0.002 }],
   });
-  t.match(said(sip, echo), /^TCP opens in 2 ms, then: it was an echo: the path is open, but what answers/);
+  t.match(said(sip, echo), /^TCP opens in 2 ms, then it was an echo: the path is open, but what answers/);
   const stray = seen('open', { code: 'not-stun', message: 'what came is not STUN' });
-  t.match(said('external-stun-udp-3478-in', stray), /^something came back, but no answer: what came is not STUN: /);
+  t.match(said('external-stun-udp-3478-in', stray), /^something came back in 12 ms, but what came is not STUN: /);
   t.match(
     said(sip, seen('unasked', { code: 'no-route', message: 'no route' })),
-    /^not asked: no route: this host could not/,
+    /^not asked, because no route: that is a trouble of this host/,
   );
   const absent = seen('unreachable', { code: 'host-unreachable', message: 'unreachable', durationSeconds: 3.1 });
   t.match(said(sip, absent), /nobody has the address of edge1 there$/);
@@ -115,7 +115,16 @@ t.test('a sweep names its ranges', async (t) => {
   ]);
   t.match(
     said(rtp, parts, { controls: [control('port', '131.107.155.30', 'filtered')] }),
-    /^10000 ports in 21 s: 50000-50499 filtered, 50500-59999 closed: the range came out in parts; what decides is 50000-50499 filtered \(edge1 answers on other ports/,
+    /^10000 ports in 21 s: 50000-50499 filtered, 50500-59999 closed: the range came out in parts; what decides is 50000-50499 filtered \(edge1 answers on other ports of the range/,
+  );
+  const answering = judged([
+    { rule: row(rtp), at: { edge1: swept([[50000, 59999, 'filtered']]) }, target: { responder: true } },
+    { rule: row('external-stun-tcp-443-in'), at: { edge1: seen('answered') } },
+  ]);
+  t.match(
+    explainCheck(answering.first, answering.rules).explain,
+    /: edge1 is up, and tcp\/50000-59999 to it is lost between here and its listener$/,
+    'nobody is said to answer in a range that is silent throughout',
   );
   const agent = swept([
     [50000, 50000, 'filtered'],

@@ -1,8 +1,14 @@
 import t from 'tap';
 import { needing } from '../require.ts';
 import { labNeeds } from './lab.ts';
-import { mutateEveryFlow } from './mutation.ts';
+import { mutateEveryFlow, withResponders } from './mutation.ts';
 
 t.setTimeout(600_000);
 
-t.test('each flow taken away, seen from dmz', needing(...labNeeds), (t) => mutateEveryFlow(t, 'dmz'));
+t.test("each flow taken away, seen from the dmz, towards somebody else's hosts", needing(...labNeeds), (t) =>
+  mutateEveryFlow(t, 'dmz', true),
+);
+
+t.test('each flow taken away, seen from the dmz, towards hosts of ours', needing(...labNeeds), (t) =>
+  mutateEveryFlow(t, 'dmz', false, withResponders),
+);

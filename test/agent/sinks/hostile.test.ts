@@ -46,7 +46,7 @@ t.test('nothing hostile reaches a terminal raw, whatever its width', async (t) =
         const look = { columns, colour, ascii: false, exitCode: 1 };
         const shown = render('table', report, look).replace(/\x1b\[(?:1|2|22|31|32|33|39)m/g, colour ? '' : '$&');
         t.notMatch(shown, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/);
-        t.ok(shown.isWellFormed(), 'no lone surrogates');
+        t.notMatch(shown, /\p{Cs}/u, 'no lone surrogates');
         t.same(
           shown.split('\n').filter((line) => displayWidth(line) > columns),
           [],

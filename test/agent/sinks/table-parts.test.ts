@@ -74,7 +74,7 @@ t.test('controls, what was not asked, the result and the next step', async (t) =
     text,
     '49151 OPEN on 131.107.155.10 · 49151 not known on 1 · 203.0.113.53:53 must answer and is filtered: we',
   );
-  t.match(text, /^! everything-open: tcp\/49151, which no rule opens, opens \(edge\)$/m);
+  t.match(text, /^! everything-open: tcp\/49151, which no rule opens, opens \(edge 131\.107\.155\.10:49151\)$/m);
   t.match(text, /^! prober-blind: /m);
   t.match(text, /131\.107\.155\.10:443 is filtered since the sweep/);
   t.match(text, /^result {5}FAIL, exit 1 · 1 row in 1 flow: 0 pass, 0 fail, 1 unknown, 1 finding of severity error/m);

@@ -1,0 +1,33 @@
+/** How a request begins (RFC 9112 section 3): method, target, version. */
+const requestLine = /^[A-Z]+ [\x21-\x7e]+ HTTP\/1\.\d\r?\n/;
+
+const ascii = new TextEncoder();
+
+/** A GET of a URL over HTTP/1.1, after which the connection is to be closed. `agent` names us. */
+export const encodeRequest = (url: URL, agent: string): Uint8Array => {
+  const lines = [
+    `GET ${url.pathname}${url.search} HTTP/1.1`,
+    `Host: ${url.host}`,
+    `User-Agent: ${agent}`,
+    'Accept: */*',
+    'Connection: close',
+  ];
+  return ascii.encode(`${lines.join('\r\n')}\r\n\r\n`);
+};
+
+/** What the beginning of a conversation is: a whole request, none, or not yet to be told. */
+export const readRequest = (bytes: Uint8Array): 'request' | 'not-http' | 'more' => {
+  const text = new TextDecoder('latin1').decode(bytes);
+  if (text.includes('\n') && !requestLine.test(text)) return 'not-http';
+  return /\r?\n\r?\n/.test(text) ? 'request' : 'more';
+};
+
+/** A response with a body of known length, after which the connection is closed. */
+export const encodeResponse = (status: number, reason: string, agent: string, body: Uint8Array): Uint8Array => {
+  const lines = [`HTTP/1.1 ${status} ${reason}`, `Server: ${agent}`, `Content-Length: ${body.length}`];
+  const head = ascii.encode(`${[...lines, 'Connection: close'].join('\r\n')}\r\n\r\n`);
+  const whole = new Uint8Array(head.length + body.length);
+  whole.set(head);
+  whole.set(body, head.length);
+  return whole;
+};
