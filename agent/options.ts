@@ -1,5 +1,5 @@
 import type { ProbeOptions } from '../probes/probe.ts';
-import { isHostName } from './address.ts';
+import { formatHostPort, isHostName } from './address.ts';
 import type { AskedRule } from './asked-rule.ts';
 import type { Site } from './site.ts';
 import type { Target } from './targets.ts';
@@ -23,11 +23,27 @@ const xmppFrom = (target: Target, site: Site): string => {
   return (from === undefined ? null : xmppDomainOf(from)) ?? nobodysDomain;
 };
 
+/** The name to ask a DNS server for: the site's own SIP domain if the file names none; left out, it is the root. */
+const dnsQuery = (target: Target, site: Site): ProbeOptions => {
+  const own = site.servers.flatMap((server) => server.endpoints).find(({ sipDomain }) => sipDomain !== null);
+  const query = target.query ?? own?.sipDomain ?? null;
+  return query === null ? {} : { query };
+};
+
+/** What to fetch: the URL of the site file, or the first page of that host. */
+const pageOf = (scheme: 'http' | 'https', name: string | null, target: Target): string => {
+  const host = formatHostPort(name ?? target.address, target.ports.from);
+  return target.url ?? new URL(`${scheme}://${host}/`).href;
+};
+
 /** What a probe needs beside address and port, from the row and the site file. Equal options make questions equal. */
 export const optionsFor = (probe: string, rule: AskedRule, target: Target, site: Site): ProbeOptions => {
   const name = nameOf(target);
   const servername = name === null ? {} : { servername: name };
   if (probe === 'tls') return { security: rule.security === 'none' ? 'tls' : rule.security, ...servername };
+  if (probe === 'dns') return dnsQuery(target, site);
+  if (probe === 'http' && rule.security === 'none') return { url: pageOf('http', name, target) };
+  if (probe === 'http') return { security: rule.security, url: pageOf('https', name, target), ...servername };
   if (probe === 'xmpp') {
     const to = xmppDomainOf(target) ?? name ?? nobodysDomain;
     return { security: rule.security, from: xmppFrom(target, site), to, ...servername };

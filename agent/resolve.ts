@@ -15,18 +15,29 @@ const noAddress = (host: string): Extract<Resolved, { kind: 'unresolved' }> => (
   message: `the name ${host} has no address`,
 });
 
-/** The system's resolver: hosts file and DNS, as every program on this machine sees names. Never rejects. */
-export const systemResolver: Resolver = async (host) => {
-  try {
-    const found = await lookup(host, { all: true, order: 'verbatim' });
-    return { kind: 'addresses', addresses: [...new Set(found.map(({ address }) => address))] };
-  } catch (error) {
-    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-    return code === 'ENOTFOUND' || code === 'ENODATA'
-      ? noAddress(host)
-      : { kind: 'unresolved', code: 'resolver-failed', message: `this host's resolver failed for ${host} (${code})` };
-  }
-};
+/** What looks names up: `lookup` of node:dns/promises, as far as it is used here. */
+type Lookup = (
+  host: string,
+  options: { all: true; order: 'verbatim' },
+) => Promise<readonly { readonly address: string }[]>;
+
+/** A resolver over a lookup. Never rejects: a name without an address is an answer, anything else our own failure. */
+export const resolverOver =
+  (look: Lookup): Resolver =>
+  async (host) => {
+    try {
+      const found = await look(host, { all: true, order: 'verbatim' });
+      return { kind: 'addresses', addresses: [...new Set(found.map(({ address }) => address))] };
+    } catch (error) {
+      const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+      if (code === 'ENOTFOUND' || code === 'ENODATA') return noAddress(host);
+      const message = `this host's resolver failed for ${host} (${code ?? 'no reason given'})`;
+      return { kind: 'unresolved', code: 'resolver-failed', message };
+    }
+  };
+
+/** The system's resolver: hosts file and DNS, as every program on this machine sees names. */
+export const systemResolver: Resolver = resolverOver(lookup);
 
 /** An ask with a literal address, or one whose name gave none. */
 export interface Check extends Ask {

@@ -153,9 +153,10 @@ export const run = async (plan: Plan, rules: readonly ResolvedRule[], settings: 
   }
   for (const address of new Set(sweeps.map(({ target }) => target.address))) {
     const question = rowToRepeat(address, sweeps, points, observations);
-    if (question === undefined || signal.aborted) continue;
+    if (question === undefined) continue;
     const before = observations.get(questionKey(question));
     const observation = await askSafely(question, settings);
+    // Ended meanwhile, or before: then its silence is ours.
     if (signal.aborted) continue;
     const asBefore = observation.outcome === before?.outcome;
     controls.push(controlResult('repeat', nameOf.get(address) ?? '', { question, observation }, asBefore));

@@ -46,7 +46,25 @@ const servicesOf = (plans: readonly Plan[]): Service[] => {
   return [...found.values()];
 };
 
+/** Services of one documented port of one host together: the site file maps ports, whatever is spoken over them. */
+const sharingPorts = (services: readonly Service[]): Service[][] => {
+  const groups = new Map<string, Service[]>();
+  for (const service of services) {
+    const key = `${service.host} ${service.documented}`;
+    groups.set(key, [...(groups.get(key) ?? []), service]);
+  }
+  return [...groups.values()];
+};
+
 type Open = Extract<Listening, { ok: true }>;
+
+interface Running {
+  readonly service: Service;
+  readonly listening: Open[];
+}
+
+const closeAll = (of: readonly Running[]): Promise<unknown> =>
+  Promise.all(of.flatMap(({ listening }) => listening.map((one) => one.close())));
 
 const listenOnce = async (service: Service, port: number, tls: TlsMaterial, world: World): Promise<Listening> => {
   const probe = probeNamed(service.ask.probe);
@@ -65,33 +83,55 @@ const listenOnce = async (service: Service, port: number, tls: TlsMaterial, worl
     return listen({ ...at, transport: 'tcp', serve: (channel) => serve(channel, options, world) });
   }
   if (probe.datagrams === undefined) throw new Error(`the ${probe.name} probe answers no datagrams`);
-  return listen({ ...at, transport: 'udp', serve: await probe.datagrams() });
+  return listen({ ...at, transport: 'udp', serve: await probe.datagrams(options) });
 };
 
-/** Listens on so many consecutive ports, trying one place after the other from a random start. */
-const listenOnRange = async (service: Service, tls: TlsMaterial, world: World): Promise<Open[]> => {
-  const places = Math.floor((lastPort - firstPort) / rangePorts);
-  const start = new DataView(world.random(4).slice().buffer).getUint32(0) % places;
-  for (let tried = 0; tried < places; tried++) {
-    const from = firstPort + ((start + tried) % places) * rangePorts;
-    const listening: Open[] = [];
-    for (let port = from; port < from + rangePorts; port++) {
+/** Listens for all of these at every one of so many ports from there on; null where one of them is taken. */
+const listenFrom = async (
+  services: readonly Service[],
+  from: number,
+  count: number,
+  tls: TlsMaterial,
+  world: World,
+): Promise<Running[] | null> => {
+  const running: Running[] = services.map((service) => ({ service, listening: [] }));
+  for (let port = from; port < from + count; port++) {
+    for (const { service, listening } of running) {
       const one = await listenOnce(service, port, tls, world);
-      if (!one.ok) break;
+      if (!one.ok) {
+        await closeAll(running);
+        return null;
+      }
       listening.push(one);
     }
-    if (listening.length === rangePorts) return listening;
-    await Promise.all(listening.map((one) => one.close()));
   }
-  throw new Error(`no ${rangePorts} free ports in a row between ${firstPort} and ${lastPort}`);
+  return running;
 };
 
-const listenFor = async (service: Service, tls: TlsMaterial, world: World): Promise<Open[]> => {
-  const { from, to } = service.ask.target.ports;
-  if (to > from) return listenOnRange(service, tls, world);
-  const one = await listenOnce(service, 0, tls, world);
-  if (!one.ok) throw new Error(one.message);
-  return [one];
+/** Where the places are tried that a group of services may take, one after the other from a random start. */
+const placesFor = (count: number, world: World): number[] => {
+  const places = Math.floor((lastPort - firstPort) / count);
+  const [high = 0, low = 0] = world.random(2);
+  const start = (high * 256 + low) % places;
+  return Array.from({ length: places }, (_, tried) => firstPort + ((start + tried) % places) * count);
+};
+
+/** Listens for services that share a documented port or range: they share the actual one, over UDP and TCP alike. */
+const listenFor = async (services: readonly Service[], tls: TlsMaterial, world: World): Promise<Running[]> => {
+  const [first, ...more] = services;
+  if (first === undefined) return [];
+  const { from, to } = first.ask.target.ports;
+  if (to === from && more.length === 0) {
+    const one = await listenOnce(first, 0, tls, world);
+    if (!one.ok) throw new Error(one.message);
+    return [{ service: first, listening: [one] }];
+  }
+  const count = to > from ? rangePorts : 1;
+  for (const place of placesFor(count, world)) {
+    const running = await listenFrom(services, place, count, tls, world);
+    if (running) return running;
+  }
+  throw new Error(`no ${count} free ports in a row between ${firstPort} and ${lastPort}`);
 };
 
 const portsOf = (listening: readonly Open[]): string => {
@@ -104,19 +144,17 @@ const portsOf = (listening: readonly Open[]): string => {
  * free ports of the same address. Throws if it cannot listen: that is our own machine.
  */
 export const startStandIn = async (plans: readonly Plan[], tls: TlsMaterial, world: World): Promise<StandIn> => {
-  const running: { service: Service; listening: Open[] }[] = [];
-  const closeAll = (of: readonly { listening: Open[] }[]): Promise<unknown> =>
-    Promise.all(of.flatMap(({ listening }) => listening.map((one) => one.close())));
+  const running: Running[] = [];
   const ports = new Map<string, Record<string, string | number>>();
   try {
-    for (const service of servicesOf(plans)) {
-      const listening = await listenFor(service, tls, world);
-      running.push({ service, listening });
-      const actual = portsOf(listening);
-      ports.set(service.host, {
-        ...ports.get(service.host),
-        [service.documented]: listening.length > 1 ? actual : Number(actual),
-      });
+    for (const services of sharingPorts(servicesOf(plans))) {
+      const started = await listenFor(services, tls, world);
+      running.push(...started);
+      for (const { service, listening } of started) {
+        const actual = portsOf(listening);
+        const documented = { [service.documented]: listening.length > 1 ? actual : Number(actual) };
+        ports.set(service.host, { ...ports.get(service.host), ...documented });
+      }
     }
   } catch (error) {
     await closeAll(running);

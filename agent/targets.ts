@@ -22,6 +22,9 @@ export interface Target {
   readonly fqdn: string | null;
   readonly sipDomain: string | null;
   readonly xmppDomain: string | null;
+  /** The name to ask a DNS server for, and the URL to fetch; only far hosts have them. */
+  readonly query: string | null;
+  readonly url: string | null;
 }
 
 /** The far roles that answer for "any" in a row that leaves the Edge, by protocol. */
@@ -69,6 +72,8 @@ export const targetsOf = (rule: AskedRule, ports: PortRange, site: Site, vantage
       role,
       address: vantage === 'outside' ? (endpoint.publicAddress ?? endpoint.address) : endpoint.address,
       ours: true,
+      query: null,
+      url: null,
     })),
   );
   const far = roles.far.flatMap((role) =>
@@ -77,6 +82,8 @@ export const targetsOf = (rule: AskedRule, ports: PortRange, site: Site, vantage
       role,
       address: host.address,
       ours: false,
+      query: host.query,
+      url: host.url,
     })),
   );
   return [...ours, ...far];

@@ -1,4 +1,4 @@
-import { familyOf, parseHost, splitHostPort } from '../agent/address.ts';
+import { familyOf, formatHostPort, isHostName, parseHost, splitHostPort } from '../agent/address.ts';
 import { formatDuration, parseDuration } from '../agent/duration.ts';
 import { type PortRange, parsePorts, portsProblem } from '../agent/ports.ts';
 import { probeText } from '../agent/probe-text.ts';
@@ -14,16 +14,21 @@ import { progressLine } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Ports asked where the command line names none. */
-const defaultPorts: Readonly<Record<string, number>> = { stun: 3478, tls: 443, xmpp: 5269 };
+const defaultPorts: Readonly<Record<string, number>> = { stun: 3478, tls: 443, xmpp: 5269, dns: 53, http: 80 };
 
 const probeTimeout = 8;
+
+const portFor = (probe: string, transport: 'tcp' | 'udp', values: Values): number | undefined => {
+  if (probe === 'stun' && transport === 'tcp') return 443;
+  return probe === 'http' && /^https:/i.test(text(values, 'url') ?? '') ? 443 : defaultPorts[probe];
+};
 
 const readTarget = (values: Values, probe: string, transport: 'tcp' | 'udp'): { host: string; ports: PortRange } => {
   const given = String(values['host']);
   try {
     const { host, ports } = splitHostPort(given);
     if (ports === null) {
-      const port = probe === 'stun' && transport === 'tcp' ? 443 : defaultPorts[probe];
+      const port = portFor(probe, transport, values);
       if (port === undefined) throw new Error(`the ${probe} probe needs a port`);
       return { host, ports: { from: port, to: port } };
     }
@@ -58,16 +63,39 @@ const readTimeout = (values: Values): number => {
   }
 };
 
-const optionsFor = (probe: string, host: string, servername: string | null): ProbeOptions => {
-  const name = servername ?? (familyOf(host) === null ? host : null);
-  if (probe === 'tls') return { security: 'tls', ...(name === null ? {} : { servername: name }) };
+/** What to fetch: a whole URL, or a path on that host. The host of a URL is named to the server, never dialled. */
+const readUrl = (values: Values, host: string, port: number): URL => {
+  const given = text(values, 'url') ?? '/';
+  const base = `http://${formatHostPort(host, port)}/`;
+  const whole = given.startsWith('/') || /^https?:\/\//i.test(given);
+  const url = whole && URL.canParse(given, base) ? new URL(given, base) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+    throw new UsageError(
+      `--url ${JSON.stringify(given)} is no http or https URL, nor a path`,
+      'For example --url /root.crl',
+    );
+  return url;
+};
+
+const readQuery = (values: Values): ProbeOptions => {
+  const given = text(values, 'query');
+  if (given === null || given === '.') return {};
+  // Names of services begin with an underscore, which names of hosts may not.
+  if (!isHostName(given.replaceAll('_', 'x'))) throw new UsageError(`--query ${JSON.stringify(given)} is not a name`);
+  return { query: given.toLowerCase().replace(/\.$/, '') };
+};
+
+const optionsFor = (probe: string, host: string, port: number, values: Values): ProbeOptions => {
+  const name = text(values, 'servername') ?? (familyOf(host) === null ? host : null);
+  const servername = name === null ? {} : { servername: name };
+  if (probe === 'tls') return { security: 'tls', ...servername };
+  if (probe === 'dns') return readQuery(values);
+  if (probe === 'http') {
+    const url = readUrl(values, host, port);
+    return url.protocol === 'https:' ? { security: 'tls', url: url.href, ...servername } : { url: url.href };
+  }
   if (probe !== 'xmpp') return {};
-  return {
-    security: 'none',
-    from: 'edgeprobe.invalid',
-    to: name ?? host,
-    ...(name === null ? {} : { servername: name }),
-  };
+  return { security: 'none', from: 'edgeprobe.invalid', to: name ?? host, ...servername };
 };
 
 /** The check object of the report without evidence and verdict. */
@@ -91,14 +119,15 @@ export const probe = async (values: Values): Promise<number> => {
   const format = oneOf(text(values, 'format') ?? 'table', ['table', 'json'], 'the format');
   const expected = text(values, 'expect');
   const expect = expected === null ? null : oneOf(expected, outcomes, 'the outcome');
-  const standard = name === 'stun' ? 'udp' : 'tcp';
+  const speaksUdp = probeNamed(name).datagrams !== undefined;
+  const standard = speaksUdp ? 'udp' : 'tcp';
   const transport = oneOf(text(values, 'transport') ?? standard, ['udp', 'tcp'], 'the transport');
-  if (name !== 'stun' && transport === 'udp') throw new UsageError(`the ${name} probe speaks TCP only`);
+  if (!speaksUdp && transport === 'udp') throw new UsageError(`the ${name} probe speaks TCP only`);
   const { host, ports } = readTarget(values, name, transport);
   const source = readSource(values);
   const deadlineSeconds = readTimeout(values);
   const rate = whole(values, 'rate', 0, 100_000) ?? 500;
-  const options = optionsFor(name, host, text(values, 'servername'));
+  const options = optionsFor(name, host, ports.from, values);
 
   const resolved =
     familyOf(host) === null ? await systemResolver(host) : ({ kind: 'addresses', addresses: [host] } as const);

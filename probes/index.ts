@@ -1,3 +1,5 @@
+import { dns } from './dns.ts';
+import { http } from './http.ts';
 import type { Probe, Row } from './probe.ts';
 import { stun } from './stun.ts';
 import { tcp } from './tcp.ts';
@@ -5,7 +7,7 @@ import { tls } from './tls.ts';
 import { xmpp } from './xmpp.ts';
 
 /** The registry: every probe, in the order in which rows are offered to them. */
-export const probes: readonly Probe[] = [xmpp, stun, tls, tcp];
+export const probes: readonly Probe[] = [xmpp, stun, tls, dns, http, tcp];
 
 /** The probe of that name. Throws if there is none: names come from this registry. */
 export const probeNamed = (name: string): Probe => {

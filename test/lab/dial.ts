@@ -29,7 +29,9 @@ const udp = (d) => new Promise((done) => {
   const s = dgram.createSocket('udp4');
   const end = (heard) => { s.removeAllListeners('error'); s.on('error', () => {}); try { s.close(); } catch {} done(heard); };
   s.once('message', () => end('open')).on('error', (e) => end(word[e.code] ?? e.code));
-  s.bind(0, d.source, () => s.connect(d.port, d.target, () => s.send(Buffer.from('000100002112a442' + '0'.repeat(24), 'hex'))));
+  // A query for the root's name servers, or a STUN Binding request.
+  const hello = d.port === 53 ? '4c62010000010000000000000000020001' : '000100002112a442' + '0'.repeat(24);
+  s.bind(0, d.source, () => s.connect(d.port, d.target, () => s.send(Buffer.from(hello, 'hex'))));
   setTimeout(end, d.wait, 'silent');
 });
 const dials = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));

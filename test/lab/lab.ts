@@ -23,7 +23,9 @@ import { holder, labServers } from './servers.ts';
 import { type SiteWishes, siteText } from './site.ts';
 
 /** What a lab needs beyond Node: `needing(...labNeeds)`. */
-export const labNeeds = ['root', 'ip', 'nft', 'openssl', 'prosody', 'setpriv', 'sysctl', 'turnserver'] as const;
+export const labNeeds = [
+  ...['root', 'dnsmasq', 'ip', 'nft', 'nginx', 'openssl', 'prosody', 'setpriv', 'sysctl', 'turnserver'],
+] as const;
 
 /** Where a command stands: `inside` is the Front End's host, `dmz` the Edge itself, `outside` everybody else. */
 export type Vantage = 'inside' | 'dmz' | 'outside';

@@ -23,15 +23,18 @@ const allowed = (range: boolean, how: string, theirs: boolean): RegExp => {
  * Takes every flow of a vantage away, one after the other and in each way: its rules must not pass (a range where
  * nobody lives may be unknown, a single port must fail), and no other verdict may change.
  * @param theirs whether the targets are somebody else's hosts
+ * @param timers how the kernels resend SYNs: every second, or backing off
  */
 export const mutateEveryFlow = async (
   t: Test,
   vantage: LabVantage,
   theirs = false,
+  timers: 'linear' | 'classic' = 'linear',
   edit: (text: string) => string = (text) => text,
 ): Promise<void> => {
   const lab = await startLab();
   t.teardown(() => lab.close());
+  lab.synTimers(timers);
   // The ranges are open here; where they are not, a firewall that resets must not look like an idle range.
   const settings = { timeouts: { check: '2s' }, sweep: { rate: 0, trustResets: false } };
   await lab.range({ open: ['50000', '50004-50099'] });

@@ -6,6 +6,7 @@ import { holdPortsProgram } from './hold-ports.ts';
 import type { Place } from './net.ts';
 import type { Listening, Service } from './processes.ts';
 import { prosody } from './prosody.ts';
+import { dnsmasq, nginx } from './servers-dns-http.ts';
 
 /** One server of the lab. Only TLS servers have variants; `null` says that this one has none. */
 export interface LabServer {
@@ -138,7 +139,7 @@ const edgeServers = (around: Surroundings, node: EdgeNode): [string, LabServer][
 /**
  * Every server of a lab by its name: `<node> <role> <transport>/<port>`, `<node> xmpp` (5269 and 23456 are one
  * process), `front-end tcp/5061`, `director tcp/5061`, `far sip`, `far xmpp`, `far av udp/3478`, `far av tcp/443`,
- * `control outside`, `control inside`.
+ * `far dns` (UDP and TCP are one process), `far crl`, `control inside`.
  */
 export const labServers = (around: Surroundings, nodes: readonly EdgeNode[]): Map<string, LabServer> => {
   const partner = around.authority.issue([names.partnerDomain]);
@@ -152,7 +153,9 @@ export const labServers = (around: Surroundings, nodes: readonly EdgeNode[]): Ma
     ['far xmpp', fixed(prosody({ ...xmpp, certificate: partner }, around.folder))],
     ['far av udp/3478', coturn(around, 'outside', { transport: 'udp', address: far.av, port: 3478 })],
     ['far av tcp/443', coturn(around, 'outside', tcp(far.av, 443))],
-    ['control outside', fixed(holder(outside, far.dns, [53]))],
+    // Its port 53 over TCP is the control of the outside and dmz vantages, too.
+    ['far dns', fixed(dnsmasq(around, names.sipDomain))],
+    ['far crl', fixed(nginx(around))],
     ['control inside', fixed(holder(around.namespace('inside'), inside.control, [53]))],
   ]);
 };
