@@ -4,6 +4,7 @@ import { socketAddress } from './explain-words.ts';
 import { catalogue } from './findings.ts';
 import type { JudgedCheck } from './judge.ts';
 import { formatPorts } from './ports.ts';
+import { isCut } from './sweep-groups.ts';
 import type { Because } from './verdict.ts';
 
 type Advice = (read: Case) => string | null;
@@ -120,7 +121,9 @@ const advices: Readonly<Record<Because, Advice>> = {
   dns: (read) => `Create the DNS record, or correct the address of ${who(read)} in the site file.`,
   resolver: () => "Repair this host's resolver, or give addresses in the site file.",
   'range-partial': (read) =>
-    `${segmentOf(read)}: compare the limits of the range in the rule with ${read.judged.rule.ports}, at both ends.`,
+    !isCut(read.judged.groups)
+      ? letListen(read)
+      : `${segmentOf(read)}: compare the limits of the range in the rule with ${read.judged.rule.ports}, at both ends.`,
   'prober-blind': fromCatalogue('prober-blind'),
   'source-shunned': fromCatalogue('source-shunned'),
   'source-not-in-role': fromCatalogue('source-not-in-role'),

@@ -6,6 +6,7 @@ import { counted, inWords } from './explain-words.ts';
 import type { FindingCode } from './findings.ts';
 import type { JudgedCheck } from './judge.ts';
 import { printable } from './printable.ts';
+import { isCut } from './sweep-groups.ts';
 
 const messageCap = 160;
 
@@ -45,8 +46,11 @@ const exhaustion = ({ observation }: JudgedCheck): Diagnosed[] => {
   return [{ code: 'local-exhaustion', message: `${ports}${printable(failure.message, messageCap)}` }];
 };
 
+/** Ports that answered beside ports that are lost or rejected: the limits of a firewall rule. Open beside closed is a call. */
 const partial = ({ judgement, groups }: JudgedCheck): Diagnosed[] =>
-  judgement.because === 'range-partial' ? [{ code: 'range-partial', message: rangesInWords(groups) }] : [];
+  judgement.because === 'range-partial' && isCut(groups)
+    ? [{ code: 'range-partial', message: rangesInWords(groups) }]
+    : [];
 
 const missingProof = ({ check, observation, evidence, expect }: JudgedCheck): Diagnosed[] =>
   expect === 'reachable' && check.target.responder && observation.outcome === 'answered' && evidence !== 'proven'
@@ -59,7 +63,14 @@ const unheard: ReadonlySet<string> = new Set(['filtered', 'closed', 'unreachable
 const udpOnly = (judged: JudgedCheck, there: readonly JudgedCheck[]): Diagnosed[] => {
   const { rule, judgement, observation, expect } = judged;
   const isMedia = rule.protocol === 'STUN/MSTURN' && rule.transport === 'udp' && expect === 'reachable';
-  if (!isMedia || judgement.verdict === 'pass' || !unheard.has(observation.outcome)) return [];
+  // A service that is down is not blocked: its own verdict says all.
+  if (
+    !isMedia ||
+    judgement.verdict === 'pass' ||
+    judgement.because === 'service-down' ||
+    !unheard.has(observation.outcome)
+  )
+    return [];
   const tcp = there.find(
     (other) =>
       other.rule.transport === 'tcp' &&

@@ -178,7 +178,7 @@ const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene)
  * A sweep is as bad as its worst group, and partial if its groups differ. The logging agent's ports count only if they
  * fail; ports that were not asked can make a sweep unknown, but did not come out differently.
  */
-export const judgeSweep = (groups: readonly JudgedGroup[]): Judgement => {
+const judgeSweep = (groups: readonly JudgedGroup[]): Judgement => {
   const counting = groups.filter((group) => !group.apart || group.judgement.verdict === 'fail');
   const judged = counting.length > 0 ? counting : groups;
   const worst = worstOf(judged.map((group) => group.judgement));

@@ -2,11 +2,12 @@ import { probeNamed } from '../probes/index.ts';
 import { createPacer } from '../probes/pace.ts';
 import type { Asking, TlsMaterial } from '../probes/probe.ts';
 import { systemWorld } from '../probes/world.ts';
+import { askAlongside } from './alongside.ts';
 import { type JudgedRule, judgeRun } from './judge.ts';
 import type { Plan } from './plan.ts';
 import { makeReport, type Report, type RunIdentity } from './report.ts';
 import { type Resolver, resolvePlan } from './resolve.ts';
-import { questionsAtOnce, type RunEvent, run } from './run.ts';
+import { questionsAtOnce, type RunEvent, type RunSettings, run } from './run.ts';
 
 /** What a whole check needs beside its plan. */
 export interface Performance {
@@ -26,7 +27,7 @@ export const perform = async (input: Performance): Promise<Report> => {
   const world = systemWorld(signal);
   const asking: Asking = { ...world, pace: createPacer(sweep.rate, world.clock), tls };
   const rules = await resolvePlan(plan, resolver, families);
-  const result = await run(plan, rules, {
+  const settings: RunSettings = {
     deadline: timeouts.check,
     concurrency: questionsAtOnce(sweep.concurrency),
     controlPort: sweep.controlPort,
@@ -36,7 +37,10 @@ export const perform = async (input: Performance): Promise<Report> => {
     ask: (question, progress) =>
       probeNamed(question.probe).run(question, progress === undefined ? asking : { ...asking, progress }),
     ...(watch === undefined ? {} : { watch }),
-  });
+  };
+  const result = await run(plan, rules, settings);
   const judged: JudgedRule[] = judgeRun(plan, rules, result, timeouts.check);
-  return makeReport(plan, judged, result, input.identity);
+  const report = makeReport(plan, judged, result, input.identity);
+  const alongside = await askAlongside(plan, settings, families);
+  return alongside.length === 0 ? report : { ...report, alongside };
 };

@@ -9,7 +9,7 @@ import type { Site } from './site.ts';
 import type { Vantage } from './site-roles.ts';
 import { sourcesOf } from './sources.ts';
 import { type Target, targetRoles, targetsOf } from './targets.ts';
-import { vantageOf } from './vantage.ts';
+import { isEdgeRole, vantageOf } from './vantage.ts';
 
 /** Why a row is not asked. The codes are part of the report format. */
 export type SkipCode =
@@ -47,6 +47,8 @@ export interface Plan {
   readonly place: string;
   readonly packs: readonly string[];
   readonly rules: readonly PlannedRule[];
+  /** In the DMZ: inbound rows that are asked from beside the server as well, as controls without a verdict. */
+  readonly alongside?: { readonly rules: readonly PlannedRule[]; readonly owned: ReadonlySet<string> };
 }
 
 export interface PlanInput {
@@ -145,6 +147,13 @@ const planRule = (rule: AskedRule, expect: Expect, input: PlanInput): PlannedRul
   return { rule, expect, skip: null, asks };
 };
 
+/** The inbound rows of single ports: asked beside the server, they tell its own silence from that of the way to it. */
+const plannedAlongside = (input: PlanInput, only: (rule: AskedRule) => boolean): PlannedRule[] =>
+  input.rules
+    .filter((rule) => isEdgeRole(rule.to) && !rule.ports.includes('-') && only(rule))
+    .map((rule) => planRule(rule, 'reachable', input))
+    .filter(({ skip }) => skip === null);
+
 /** Every rule of a vantage, with the questions that will be asked of whom and from where. Sends nothing, asks no resolver. */
 export const makePlan = (input: PlanInput): Plan => {
   const { site, vantage, place, rules } = input;
@@ -156,5 +165,7 @@ export const makePlan = (input: PlanInput): Plan => {
     .filter(([rule]) => only(rule))
     .map(([rule, expect]) => planRule(rule, expect, input));
   const packs = [...new Set(rules.map((rule) => rule.pack))];
-  return { site, vantage, place, packs, rules: [...documented, ...added] };
+  const plan: Plan = { site, vantage, place, packs, rules: [...documented, ...added] };
+  const alongside = vantage === 'dmz' ? plannedAlongside(input, only) : [];
+  return alongside.length === 0 ? plan : { ...plan, alongside: { rules: alongside, owned: input.owned } };
 };

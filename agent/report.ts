@@ -1,4 +1,5 @@
 import { type Attempt, type Facts, type Failure, roundSeconds, type Step } from '../probes/observation.ts';
+import type { AlongsideCheck } from './alongside.ts';
 import { matchesRule } from './asked-rule.ts';
 import { diagnose } from './diagnose.ts';
 import { explainCheck, explainRule } from './explain.ts';
@@ -95,6 +96,8 @@ export interface Report {
   readonly controls: readonly ReportControl[];
   readonly findings: readonly Finding[];
   readonly rules: readonly ReportRule[];
+  /** Of the DMZ: the inbound questions asked beside the server, without a verdict; left out where there are none. */
+  readonly alongside?: readonly AlongsideCheck[];
 }
 
 /** What a report says of the run itself. */

@@ -85,7 +85,7 @@ export const portControls = (asked: Iterable<Asked>, controlPort: number, deadli
 const isTcp = (question: Question): boolean => question.probe === 'tcp' && !isSweep(question);
 
 /** Asks one question, whatever happens: after an abort it is not asked, and a fault of ours spoils nothing else. */
-const askSafely = async (question: Question, settings: RunSettings): Promise<Observation> => {
+export const askSafely = async (question: Question, settings: RunSettings): Promise<Observation> => {
   const { clock, signal, watch } = settings;
   if (signal.aborted) return notMade(question, clock.now(), 'unasked', aborted('start').failure);
   const progress = (done: number, total: number): void => watch?.({ kind: 'sweeping', question, done, total });

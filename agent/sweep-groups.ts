@@ -14,6 +14,12 @@ export interface SweepGroup {
   readonly ranges: readonly { readonly from: number; readonly to: number }[];
 }
 
+/** Whether some ports answered, in whatever way, while others were lost or rejected: a rule that covers only a part. */
+export const isCut = (groups: readonly Pick<SweepGroup, 'outcome'>[]): boolean => {
+  const some = (...wanted: Outcome[]): boolean => groups.some(({ outcome }) => wanted.includes(outcome));
+  return some('answered', 'open', 'closed') && some('filtered', 'unreachable');
+};
+
 interface Run {
   readonly from: number;
   readonly to: number;

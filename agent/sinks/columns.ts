@@ -8,7 +8,7 @@ import { endCut, middleCut } from './layout.ts';
 import type { Colour, Theme } from './theme.ts';
 
 /** Columns before the rule: mark, verdict, `!` where a warning is attached. Details stand under the rule. */
-export const indent = 11;
+export const indent = 12;
 
 const gap = 2;
 
@@ -140,7 +140,7 @@ const colourOf: Readonly<Record<string, Colour>> = { pass: 'green', fail: 'red',
 
 /** The line of titles. */
 export const titleLine = (widths: Widths, theme: Theme): string =>
-  theme.paint('bold', `  VERDICT  ${joined(titles, widths, theme)}`);
+  theme.paint('bold', `  VERDICT   ${joined(titles, widths, theme)}`);
 
 /** The first line of a block. */
 export const blockLine = (block: Block, widths: Widths, theme: Theme): string => {
@@ -148,5 +148,5 @@ export const blockLine = (block: Block, widths: Widths, theme: Theme): string =>
   const colour = waiver === null ? (colourOf[verdict] ?? 'bold') : 'dim';
   const alarm = block.findings.some(({ severity }) => severity !== 'info') ? '!' : ' ';
   const cells = joined(cellsOf(block, theme), widths, theme);
-  return `${theme.paint(colour, `${theme.mark(verdict)} ${verdict}`)}${' '.repeat(7 - verdict.length)}${alarm} ${cells}`;
+  return `${theme.paint(colour, `${theme.mark(verdict)} ${verdict}`)}${' '.repeat(8 - verdict.length)}${alarm} ${cells}`;
 };

@@ -45,9 +45,9 @@ const farHosts = {
 };
 
 /**
- * The controls: outside and inside ask a host of their own segment, which no firewall can take away. The dmz asks a host
- * outside, through the row that lets DNS over TCP out: while that row is closed, the dmz vantage counts as blind. A pack
- * without such a row lets the dmz reach nothing that is sure to answer: no control there.
+ * The controls: outside and inside ask a host of their own segment, which no firewall can take away. The dmz asks
+ * two hosts outside, through the rows that let DNS over TCP and HTTP out: while both are closed, it counts as blind. A
+ * pack without such rows lets the dmz reach nothing that is sure to answer: no control there.
  */
 const vantages = (rules: readonly Row[], first: EdgeNode) => ({
   outside: {
@@ -66,7 +66,9 @@ const vantages = (rules: readonly Row[], first: EdgeNode) => ({
       'av-edge': first['av-edge'],
       'edge-internal': first['edge-internal'],
     },
-    control: rules.some(({ id }) => id === 'external-dns-tcp-53-out') ? [`tcp://${far.dns}:53`] : [],
+    control: rules.some(({ id }) => id === 'external-dns-tcp-53-out')
+      ? [`tcp://${far.dns}:53`, `tcp://${far.crl}:80`]
+      : [],
   },
   inside: {
     bind: { any: inside.frontEnd, client: inside.client, 'front-end': inside.frontEnd, director: inside.director },

@@ -21,8 +21,8 @@ t.test('rules that ask the same are folded, unless they came out differently', a
       { rule: other, at },
     ]).report,
   );
-  t.match(text, /^ {11}= public-im-sip-tcp-5061-in \(the same question, asked once\)$/m);
-  t.match(text, /^ {11}= lync2013-federation\/external-sip-tcp-5061-in \(the same/m);
+  t.match(text, /^ {12}= public-im-sip-tcp-5061-in \(the same question, asked once\)$/m);
+  t.match(text, /^ {12}= lync2013-federation\/external-sip-tcp-5061-in \(the same/m);
   t.match(text, /3 rows in 1 flow: 3 pass, 0 fail, 0 unknown · 1 check, 52 s/);
   const blocked = shown(
     judged([

@@ -1,0 +1,72 @@
+import type { Facts, Failure, Observation, Outcome } from '../probes/observation.ts';
+import type { Plan } from './plan.ts';
+import { runPool } from './pool.ts';
+import { questionKey, questionOf } from './question.ts';
+import { resolvePlan } from './resolve.ts';
+import { askSafely, distinctQuestions, perAddress, type RunSettings } from './run.ts';
+
+/**
+ * An inbound question asked in the DMZ, beside the server: a control for the vantage that asks it for its verdict. It
+ * has no verdict of its own and never counts.
+ */
+export interface AlongsideCheck {
+  readonly pack: string;
+  readonly rule: string;
+  /** Asked by the very host that is asked: no wire was crossed. */
+  readonly onHost: boolean;
+  readonly probe: string;
+  readonly startedAt: string;
+  readonly source: { readonly address: string | null; readonly port: number | null };
+  readonly target: {
+    readonly role: string;
+    readonly name: string;
+    readonly host: string | null;
+    readonly address: string;
+    readonly port: number;
+  };
+  readonly outcome: Outcome;
+  readonly durationSeconds: number;
+  readonly facts: Facts;
+  readonly failure: Failure | null;
+}
+
+/**
+ * Asks the inbound questions of a DMZ plan, after everything that has a verdict; each once. Empty at other vantages,
+ * and after a run that was ended early.
+ */
+export const askAlongside = async (
+  plan: Plan,
+  settings: RunSettings,
+  families: ReadonlySet<4 | 6>,
+): Promise<AlongsideCheck[]> => {
+  const { alongside } = plan;
+  if (alongside === undefined || settings.signal.aborted) return [];
+  const { resolver, deadline } = settings;
+  const rules = await resolvePlan({ ...plan, rules: alongside.rules }, resolver, families);
+  const observations = new Map<string, Observation>();
+  const asked = distinctQuestions(rules, deadline);
+  const tasks = [...asked.entries()].map(([key, { question }]) => ({
+    lane: question.target.address,
+    run: async () => {
+      observations.set(key, await askSafely(question, settings));
+    },
+  }));
+  await runPool(tasks, { total: settings.concurrency, perLane: perAddress });
+  return rules.flatMap(({ rule, checks }) =>
+    checks.flatMap((check): AlongsideCheck[] => {
+      if (check.address === null) return [];
+      const key = questionKey(questionOf(check, check.address, rule.transport, deadline));
+      const observation = observations.get(key);
+      if (observation === undefined) return [];
+      const { probe, startedAt, source, outcome, durationSeconds, facts, failure } = observation;
+      const { role, name, ports } = check.target;
+      return [
+        {
+          ...{ pack: rule.pack, rule: rule.id, onHost: alongside.owned.has(check.address), probe, startedAt, source },
+          target: { role, name, host: check.host, address: check.address, port: ports.from },
+          ...{ outcome, durationSeconds, facts, failure },
+        },
+      ];
+    }),
+  );
+};

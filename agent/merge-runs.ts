@@ -1,0 +1,140 @@
+import type { Report } from './report.ts';
+
+/** One run, and the file it was read from, where it was read from one. */
+export interface RunFile {
+  readonly report: Report;
+  readonly file: string | null;
+  /** The first eight hex digits of the file's SHA-256: short enough to compare by voice. */
+  readonly digest: string | null;
+}
+
+/** One run in a merged report: who asked, from where, when, and with what. */
+export interface MergedRun {
+  /** From 1, the oldest first; rows refer to runs by it. */
+  readonly number: number;
+  readonly id: string;
+  readonly vantage: string;
+  readonly place: string;
+  /** The place in words that tell it from the other places of this report. */
+  readonly label: string;
+  readonly host: string;
+  readonly platform: string;
+  readonly note: string | null;
+  readonly site: string;
+  readonly siteDigest: string;
+  readonly packs: readonly string[];
+  readonly features: readonly string[];
+  readonly tool: Report['tool'];
+  /** UTC, by the clock of that host. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  /** Not measured: runs are never matched by their clocks. */
+  readonly clockOffsetSeconds: null;
+  /** Addresses that questions left from, as this host saw them, and as the far side told. */
+  readonly sources: readonly string[];
+  readonly seenAs: readonly string[];
+  readonly file: string | null;
+  readonly digest: string | null;
+  readonly interrupted: boolean;
+  /** So much older than the newest run that the network may have changed since. */
+  readonly old: boolean;
+  /** No row of it counts any more: later runs of the same place asked them all again. */
+  readonly superseded: boolean;
+  readonly summary: Report['summary'];
+}
+
+/** Runs that cannot stand in one report. The message names both, and what differs. */
+export class MixedRunsError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'MixedRunsError';
+  }
+}
+
+/** A run on its way into a merged report. */
+export interface OrderedRun extends RunFile {
+  readonly number: number;
+  /** Runs with equal positions asked the same from the same place: the newest counts. */
+  readonly position: string;
+  readonly label: string;
+  readonly old: boolean;
+}
+
+const nameOf = ({ file, report }: RunFile): string => file ?? `the run of ${report.vantage} at ${report.startedAt}`;
+
+const refuseMixed = (runs: readonly RunFile[]): void => {
+  const [first, ...others] = runs;
+  if (first === undefined) return;
+  const parts: readonly [string, (report: Report) => string][] = [
+    ['the site', ({ site }) => site],
+    ['the digest of the site file', ({ siteDigest }) => siteDigest],
+    ['the packs', ({ run }) => run.packs.toSorted().join(' ')],
+  ];
+  for (const other of others) {
+    for (const [what, of] of parts) {
+      const [a, b] = [of(first.report), of(other.report)];
+      if (a !== b) throw new MixedRunsError(`${what} differs: ${nameOf(first)} has ${a}, ${nameOf(other)} has ${b}`);
+    }
+  }
+};
+
+/** The same run given twice counts once. */
+const distinct = (runs: readonly RunFile[]): RunFile[] => [
+  ...new Map(runs.map((one) => [`${one.report.run.id} ${one.report.startedAt} ${one.digest}`, one])).values(),
+];
+
+/**
+ * Two hosts at one place are two positions: on the nodes of a pool the same rows leave from different addresses, and
+ * what one saw must not hide what the other saw.
+ */
+const positionOf = ({ report }: RunFile): string =>
+  JSON.stringify([report.site, report.vantage, report.place, report.run.host]);
+
+const labelOf = ({ report }: RunFile, all: readonly RunFile[]): string => {
+  const { vantage, place, site, run } = report;
+  const samePlace = all.filter((one) => one.report.vantage === vantage && one.report.place === place);
+  const words = place === vantage ? vantage : `${vantage} ${place}`;
+  const hosts = new Set(samePlace.filter((one) => one.report.site === site).map((one) => one.report.run.host));
+  const sites = new Set(samePlace.map((one) => one.report.site));
+  const more = [...(sites.size > 1 ? [site] : []), ...(hosts.size > 1 ? [run.host] : [])];
+  return more.length === 0 ? words : `${words} (${more.join(' ')})`;
+};
+
+const time = (iso: string): number => new Date(iso).getTime();
+
+/**
+ * Runs in the order of time, each once, with their positions. Throws MixedRunsError if they are of different sites,
+ * site files or packs, unless that is wanted.
+ * @param maxAge seconds between the ends of a run and of the newest, above which it is marked as old
+ */
+export const orderRuns = (runs: readonly RunFile[], maxAge: number, mixed: boolean): OrderedRun[] => {
+  if (!mixed) refuseMixed(runs);
+  const all = distinct(runs).toSorted((a, b) => time(a.report.startedAt) - time(b.report.startedAt));
+  const newest = Math.max(...all.map(({ report }) => time(report.finishedAt)));
+  return all.map((one, index) => ({
+    ...one,
+    number: index + 1,
+    position: positionOf(one),
+    label: labelOf(one, all),
+    old: newest - time(one.report.finishedAt) > maxAge * 1000,
+  }));
+};
+
+const texts = (values: readonly unknown[]): string[] => [
+  ...new Set(values.filter((value): value is string => typeof value === 'string' && value !== '')),
+];
+
+/** What a merged report says of a run. */
+export const describeRun = (ordered: OrderedRun, superseded: boolean): MergedRun => {
+  const { report, file, digest, number, label, old } = ordered;
+  const checks = [...report.rules.flatMap((rule) => rule.checks), ...(report.alongside ?? [])];
+  const { run, vantage, place, site, siteDigest, tool, startedAt, finishedAt, summary } = report;
+  return {
+    ...{ number, id: run.id, vantage, place, label, host: run.host, platform: run.platform, note: run.note },
+    ...{ site, siteDigest, packs: run.packs, features: run.features, tool, startedAt, finishedAt },
+    clockOffsetSeconds: null,
+    sources: texts(checks.map(({ source }) => source.address)),
+    seenAs: texts(checks.map(({ facts }) => facts['mappedAddress'])),
+    ...{ file, digest, interrupted: run.interrupted, old, superseded, summary },
+  };
+};

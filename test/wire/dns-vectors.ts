@@ -1,0 +1,42 @@
+/**
+ * Messages of dnsmasq 2.90 to queries with the id 0x1234, as they came over the wire; those named `rfc…` are made by
+ * hand from the RFC. None of them is ours.
+ */
+export const dnsmasqResponses = {
+  // A sip.contoso.com: one address.
+  a: '1234 8580 0001 0001 0000 0000 0373697007636f6e746f736f03636f6d00 0001 0001 c00c 0001 0001 00000000 0004 836b9b0a',
+  // SRV _sipfederationtls._tcp.contoso.com, with the address of its target beside it.
+  srv: `1234 8580 0001 0001 0000 0001 115f73697066656465726174696f6e746c73045f74637007636f6e746f736f03636f6d00 0021 0001
+        c00c 0021 0001 00000000 0017 0000 0000 13c5 0373697007636f6e746f736f03636f6d00
+        c046 0001 0001 00000000 0004 836b9b0a`,
+  // TXT contoso.com.
+  txt: '1234 8580 0001 0001 0000 0000 07636f6e746f736f03636f6d00 0010 0001 c00c 0010 0001 00000000 000c 0b763d73706631202d616c6c',
+  // A webcon.contoso.com, an alias of sip.contoso.com.
+  cname: `1234 8580 0001 0002 0000 0000 06776562636f6e07636f6e746f736f03636f6d00 0001 0001
+          c00c 0005 0001 00000000 0011 0373697007636f6e746f736f03636f6d00 c030 0001 0001 00000000 0004 836b9b0a`,
+  // A nobody.contoso.com: there is none.
+  nxdomain: '1234 8183 0001 0000 0000 0000 066e6f626f647907636f6e746f736f03636f6d00 0001 0001',
+  // A example.com: not ours to say (a server without forwarders answers REFUSED).
+  refused: '1234 8185 0001 0000 0000 0000 076578616d706c6503636f6d00 0001 0001',
+} as const;
+
+/** The queries that brought them. */
+export const queries = {
+  a: '1234 0100 0001 0000 0000 0000 0373697007636f6e746f736f03636f6d00 0001 0001',
+  srv: '1234 0100 0001 0000 0000 0000 115f73697066656465726174696f6e746c73045f74637007636f6e746f736f03636f6d00 0021 0001',
+  txt: '1234 0100 0001 0000 0000 0000 07636f6e746f736f03636f6d00 0010 0001',
+  cname: '1234 0100 0001 0000 0000 0000 06776562636f6e07636f6e746f736f03636f6d00 0001 0001',
+  nxdomain: '1234 0100 0001 0000 0000 0000 066e6f626f647907636f6e746f736f03636f6d00 0001 0001',
+  refused: '1234 0100 0001 0000 0000 0000 076578616d706c6503636f6d00 0001 0001',
+} as const satisfies Record<keyof typeof dnsmasqResponses, string>;
+
+/**
+ * The names of RFC 1035 section 4.1.4 at their offsets (20, 40, 64 and 92) in a message, as its answer section: the
+ * first of four NS records points at F.ISI.ARPA, the others at FOO.F.ISI.ARPA, ARPA and the root.
+ */
+export const rfc1035Compression = `
+  1234 8180 0001 0004 0000 0000 0146 03495349 0441525041 00 0002 0001
+  c00c 0002 0001 00000e10 0002 c00c
+  c00c 0002 0001 00000e10 0006 03464f4f c00c
+  c00c 0002 0001 00000e10 0002 c012
+  c00c 0002 0001 00000e10 0001 00`;
