@@ -75,7 +75,7 @@ const ruleSchema = z
   .describe('One row of a port summary');
 
 /** The shape of a pack file; what a shape cannot say is in `ruleProblems`. */
-export const packSchema = z.strictObject({
+const packSchema = z.strictObject({
   pack: word.describe('The name of the pack'),
   title: sentence.describe('The scenario in a few words'),
   document: z

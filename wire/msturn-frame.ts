@@ -13,7 +13,7 @@ import { concatBytes, u16 } from './bytes.ts';
 /** The payload is an MSTURN message. */
 export const CONTROL_FRAME = 0x02;
 /** The payload is relayed data. */
-export const DATA_FRAME = 0x03;
+const DATA_FRAME = 0x03;
 
 /** More than any message here needs; a longer frame ends the stream. */
 const MAX_PAYLOAD = 16_384;

@@ -2,7 +2,7 @@ import { ByteQueue } from './byte-queue.ts';
 import { HEADER_LENGTH, headerFault, MAX_MESSAGE } from './stun-attributes.ts';
 
 /** Bytes 4 to 7 of every RFC 8489 message. */
-export const STUN_COOKIE = Uint8Array.of(0x21, 0x12, 0xa4, 0x42);
+const STUN_COOKIE = Uint8Array.of(0x21, 0x12, 0xa4, 0x42);
 
 /** Whether bytes 4 to 7 are the cookie of RFC 8489. */
 export const hasStunCookie = (bytes: Uint8Array): boolean => STUN_COOKIE.every((byte, i) => bytes[4 + i] === byte);

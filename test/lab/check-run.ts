@@ -4,16 +4,13 @@ import type { Report, ReportRule } from '../../agent/report.ts';
 import type { Lab } from './lab.ts';
 
 /** The command under test: the one file people use. Tests run from the root of the repository. */
-export const command = [process.execPath, join(process.cwd(), 'dist/edgeprobe.mjs')];
+const command = [process.execPath, join(process.cwd(), 'dist/edgeprobe.mjs')];
 
 export const labVantages = ['outside', 'dmz', 'inside'] as const;
 export type LabVantage = (typeof labVantages)[number];
 
 /** Ports that stand for the media range where ten thousand of them would prove nothing more. */
-export const narrowRange = '50000-50099';
-
-/** What a site file of the lab may differ in; any key of a site file. */
-export type Wishes = Parameters<Lab['site']>[0];
+const narrowRange = '50000-50099';
 
 /** The lab's site file with its media ranges narrowed, on our Edge and at the partner. */
 export const narrowed = (text: string): string => {

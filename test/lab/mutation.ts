@@ -3,7 +3,7 @@ import { check, type LabVantage, narrowed, verdictsOf, writeSite } from './check
 import { type Lab, startLab } from './lab.ts';
 
 /** How a firewall row is taken away. */
-export const mutations = {
+const mutations = {
   drop: (lab: Lab, ids: string[]) => lab.remove(ids),
   reset: (lab: Lab, ids: string[]) => lab.reject(ids, 'reset'),
   icmp: (lab: Lab, ids: string[]) => lab.reject(ids, 'icmp'),

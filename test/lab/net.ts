@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { type EdgeNode, edgeRoles, far, gateways, inside } from './addresses.ts';
 
 /** The five namespaces of a lab. */
-export const places = ['outside', 'fwext', 'edge', 'fwint', 'inside'] as const;
+const places = ['outside', 'fwext', 'edge', 'fwint', 'inside'] as const;
 export type Place = (typeof places)[number];
 
 /** The namespaces of one lab: the names the kernel knows them by, and how they go away. */

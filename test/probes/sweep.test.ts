@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import type { Observation } from '../../probes/observation.ts';
 import { sweepCost, sweepTcp } from '../../probes/sweep.ts';
+import { needing } from '../require.ts';
 import { asking, mixedRange, tcpQuestion } from './sweep-asking.ts';
 
 const countOf = (observation: Observation, outcome: string): unknown => {
@@ -94,7 +95,7 @@ const sweepWithFewDescriptors = async (hold: number): Promise<Observation> => {
   const printed: { observation: Observation } = JSON.parse(await text(running.stdout));
   return printed.observation;
 };
-const posix = { skip: process.platform === 'win32' ? 'needs ulimit' : (false as const) };
+const posix = needing('sh');
 
 t.test('few descriptors left: every port right all the same', posix, async (t) => {
   const observation = await sweepWithFewDescriptors(205);
