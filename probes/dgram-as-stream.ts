@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
-import type { Channel, Received } from './channel.ts';
+import { isIPv6, SocketAddress } from 'node:net';
+import type { Channel, Endpoint, Received } from './channel.ts';
 import { aborted, type Failed, readSocketError } from './failure.ts';
 import type { Dial, Dialled } from './tcp-channel.ts';
 import type { World } from './world.ts';
@@ -13,8 +13,10 @@ const inboxSize = 64;
  * an ICMP refusal becomes a failure that `receive` returns. Never rejects.
  *
  * One `receive` gives one datagram. Only a connected socket hears of refusals; on Windows nobody does.
+ *
+ * @param stranger leaves the socket unconnected, and is told of datagrams that come from anybody but the peer
  */
-export const dialUdp = (dial: Dial, world: World): Promise<Dialled> =>
+export const dialUdp = (dial: Dial, world: World, stranger?: Stranger): Promise<Dialled> =>
   new Promise((resolve) => {
     const { address, port } = dial.target;
     const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4' });
@@ -24,13 +26,15 @@ export const dialUdp = (dial: Dial, world: World): Promise<Dialled> =>
       resolve({ kind: 'failed', source: null, ...readSocketError(error, 'connect', false) });
     };
     socket.once('error', refuse);
-    socket.once('connect', () => {
+    const open = (): void => {
       socket.off('error', refuse);
       const local = socket.address();
       const source = { address: local.address, port: local.port };
-      resolve({ kind: 'open', source, channel: datagramChannel(socket, source, dial.target, world) });
-    });
+      resolve({ kind: 'open', source, channel: datagramChannel(socket, source, dial.target, world, stranger) });
+    };
+    socket.once('connect', open);
     socket.bind({ address: dial.sourceAddress ?? undefined, port: dial.sourcePort ?? 0, exclusive: true }, () => {
+      if (stranger !== undefined) return open();
       try {
         socket.connect(port, address);
       } catch (error) {
@@ -41,7 +45,22 @@ export const dialUdp = (dial: Dial, world: World): Promise<Dialled> =>
 
 type Socket = ReturnType<typeof createSocket>;
 
-const datagramChannel = (socket: Socket, local: Channel['local'], remote: Channel['remote'], world: World): Channel => {
+/** Told of a datagram from an address or port that was not asked. */
+export type Stranger = (bytes: Uint8Array, from: Endpoint) => void;
+
+/** IPv6 has many spellings; a zone concerns this host only. */
+const spelled = (address: string): string => {
+  const [bare = address] = address.split('%');
+  return isIPv6(bare) ? new SocketAddress({ address: bare, family: 'ipv6' }).address : bare;
+};
+
+const datagramChannel = (
+  socket: Socket,
+  local: Channel['local'],
+  remote: Channel['remote'],
+  world: World,
+  stranger: Stranger | undefined,
+): Channel => {
   const inbox: Received[] = [];
   let closed = false;
   let left = false;
@@ -52,7 +71,12 @@ const datagramChannel = (socket: Socket, local: Channel['local'], remote: Channe
     wake?.();
   };
   const fail = (failed: Failed): void => put({ kind: 'failed', ...failed });
-  socket.on('message', (bytes) => put({ kind: 'bytes', bytes }));
+  const peer = spelled(remote.address);
+  socket.on('message', (bytes, from) => {
+    if (stranger === undefined || (from.port === remote.port && spelled(from.address) === peer))
+      put({ kind: 'bytes', bytes });
+    else stranger(bytes, { address: from.address, port: from.port });
+  });
   // The kernel reports a refusal either to the next send or to the socket, whichever comes first.
   socket.on('error', (error) => fail(readSocketError(error, 'receive', true)));
 
@@ -62,13 +86,15 @@ const datagramChannel = (socket: Socket, local: Channel['local'], remote: Channe
     remote,
     send: (bytes) => {
       if (closed) return;
-      socket.send(bytes, (error) => {
+      const sent = (error: Error | null): void => {
         if (!error) left = true;
         if (!error || closed) return;
         // A send may report what ICMP said of an earlier one.
         const refused = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
         fail(readSocketError(error, 'send', left || refused));
-      });
+      };
+      if (stranger === undefined) socket.send(bytes, sent);
+      else socket.send(bytes, remote.port, remote.address, sent);
     },
     receive: (until) =>
       new Promise((resolve) => {

@@ -8,6 +8,7 @@ import { answerFacts, makeQuery } from './dns-query.ts';
 import { costOverUdp } from './dns-schedule.ts';
 import { converse as converseOnStream } from './dns-stream.ts';
 import { askUdp } from './dns-udp.ts';
+import { aborted } from './failure.ts';
 import type { Observation } from './observation.ts';
 import type { Asking, Probe, ProbeOptions, Question, Reply } from './probe.ts';
 import { record } from './recorder.ts';
@@ -29,7 +30,8 @@ export const ask = async (channel: Channel, options: ProbeOptions, until: number
   const dial = beginDial();
   await converseInDatagrams(channel, bytes, dial, until, asking, { refused: nobody, stuck: nobody });
   channel.close();
-  const { outcome, failure, heard, requests } = dial;
+  const { heard, requests } = dial;
+  const { outcome, failure } = !heard && asking.signal.aborted ? aborted('dns') : dial;
   return { outcome, facts: heard ? answerFacts(heard.answer) : {}, failure, steps: steps(), requests };
 };
 

@@ -28,11 +28,14 @@ const problems: Readonly<Record<HttpProblem, string>> = {
 
 /** What a list of revoked certificates told; where one was asked for by name or type, also why it is none. */
 const crlFacts = ({ head, body, complete }: HttpReading, url: URL): Facts => {
-  if (!head || head.status !== 200 || body.length === 0) return {};
+  if (head?.status !== 200 || body.length === 0) return {};
   const reading = readCrl(body);
   if (reading.ok) {
-    const { issuer, thisUpdate, nextUpdate, entries } = reading.crl;
-    return { crlIssuer: issuer, crlThisUpdate: thisUpdate, crlNextUpdate: nextUpdate, crlEntries: entries };
+    const { issuer, thisUpdate, nextUpdate, entries, serials } = reading.crl;
+    return {
+      ...{ crlIssuer: issuer, crlThisUpdate: thisUpdate, crlNextUpdate: nextUpdate, crlEntries: entries },
+      ...(serials.length > 0 ? { crlSerials: serials } : {}),
+    };
   }
   const meant = url.pathname.toLowerCase().endsWith('.crl') || /crl/.test(head.headers.get('content-type') ?? '');
   return meant ? { crlProblem: complete ? reading.reason : 'it did not come whole' } : {};

@@ -1,13 +1,16 @@
 import { dns } from './dns.ts';
 import { http } from './http.ts';
+import { msturn } from './msturn.ts';
 import type { Probe, Row } from './probe.ts';
+import { sip } from './sip.ts';
 import { stun } from './stun.ts';
 import { tcp } from './tcp.ts';
 import { tls } from './tls.ts';
+import { udp } from './udp.ts';
 import { xmpp } from './xmpp.ts';
 
 /** The registry: every probe, in the order in which rows are offered to them. */
-export const probes: readonly Probe[] = [xmpp, stun, tls, dns, http, tcp];
+export const probes: readonly Probe[] = [xmpp, sip, stun, msturn, tls, dns, http, tcp, udp];
 
 /** The probe of that name. Throws if there is none: names come from this registry. */
 export const probeNamed = (name: string): Probe => {

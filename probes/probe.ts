@@ -19,6 +19,12 @@ export interface TlsMaterial {
   readonly key?: string;
 }
 
+/** A long-term credential of a TURN server, as its file has it. */
+export interface TurnCredential {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** What a probe may need beside address and port. Equal options make questions equal. */
 export interface ProbeOptions {
   /** `tls` or `mtls` where the row is secured from the first byte; `none` otherwise. */
@@ -32,9 +38,15 @@ export interface ProbeOptions {
   readonly query?: string;
   /** HTTP: what to fetch; its host is only named to the server, never dialled. */
   readonly url?: string;
+  /** STUN: the name under which `Asking.credentials` knows what to log on with. Never the credential itself. */
+  readonly credentials?: string;
+  /** STUN: first and last of the ports that a relay may have there. */
+  readonly relayPorts?: readonly [number, number];
   /** Sweeps: the seed of the port order, and at most so many ports of the range, spread over it (0: all). */
   readonly seed?: number;
   readonly sample?: number;
+  /** Sweeps: which of the samples taken one after the other this is, so that each asks other ports. */
+  readonly rotation?: number;
   readonly concurrency?: number;
 }
 
@@ -55,6 +67,8 @@ export interface Asking extends World {
   /** Reserves the next slot under the rate limit; returns the seconds to wait for it. */
   readonly pace: () => number;
   readonly tls: TlsMaterial;
+  /** The credential of that name; null where there is none. Kept out of questions, which are shown and compared. */
+  readonly credentials?: (name: string) => TurnCredential | null;
   /** Ports done of all ports, while a sweep runs. */
   readonly progress?: (done: number, total: number) => void;
 }

@@ -21,12 +21,26 @@ export type FoldedPorts = {
 /**
  * The ports to ask of a range, ascending: all of them, or at most `sample` spread evenly, both edges among them.
  * @param sample 0: all
+ * @param rotation the number of this sample among those taken of the range one after the other: each asks other ports
+ * between the edges, and all have been asked after as many samples as there are ports from one asked port to the next
  */
-export const spreadPorts = (first: number, last: number, sample = 0): number[] => {
+export const spreadPorts = (first: number, last: number, sample = 0, rotation?: number): number[] => {
   const size = last - first + 1;
   const asked = sample > 0 ? Math.min(sample, size) : size;
+  if (rotation !== undefined && asked > 2 && asked < size) return rotatedPorts(first, last, asked - 2, rotation);
   const step = asked > 1 ? (size - 1) / (asked - 1) : 0;
   return Array.from({ length: asked }, (_, index) => first + Math.round(index * step));
+};
+
+const rotatedPorts = (first: number, last: number, between: number, rotation: number): number[] => {
+  const inner = last - first - 1;
+  const step = inner / between;
+  const shift = rotation % Math.ceil(step);
+  const chosen = Array.from(
+    { length: between },
+    (_, index) => first + 1 + ((Math.round(index * step) + shift) % inner),
+  );
+  return [first, ...chosen.sort((a, b) => a - b), last];
 };
 
 /**

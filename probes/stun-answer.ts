@@ -5,6 +5,7 @@ import { BINDING, decodeStun, encodeBindingResponse } from '../wire/stun.ts';
 import { createStunFrameReader } from '../wire/stun-frame.ts';
 import type { Channel, Endpoint } from './channel.ts';
 import type { AnswerOptions } from './probe.ts';
+import { answerLogOn, type TurnAnswerOptions } from './turn-answer.ts';
 import type { World } from './world.ts';
 
 /** How the stand-in of an A/V Edge describes itself. */
@@ -15,6 +16,8 @@ export interface StunAnswerOptions extends AnswerOptions {
   readonly msVersion?: number;
   /** The address that the challenge names as this very server; none by default. */
   readonly alternateServer?: Endpoint;
+  /** Whom to let log on; nobody by default, and whoever tries gets the challenge again. */
+  readonly turn?: TurnAnswerOptions;
 }
 
 /** A client that asks nothing for so long is left alone. */
@@ -43,13 +46,15 @@ const answerBinding = (bytes: Uint8Array, from: Endpoint): Uint8Array | null => 
   return encodeBindingResponse({ dialect, transactionId, mapped: literal(from), software: '' });
 };
 
-const answerAllocate = (bytes: Uint8Array, options: StunAnswerOptions): Uint8Array | null => {
+const answerAllocate = (bytes: Uint8Array, from: Endpoint, options: StunAnswerOptions): Uint8Array | null => {
   if (!firstIsMagicCookie(bytes)) return null;
   const decoded = decodeMsturn(bytes);
   if (!decoded.ok || decoded.message.type !== ALLOCATE_REQUEST) return null;
   const { transactionId } = decoded.message;
-  const { realm = 'edgeprobe', msVersion = 1, alternateServer } = options;
-  // Nobody may ever meet this challenge, so the nonce need not be a secret.
+  const { realm = 'edgeprobe', msVersion = 1, alternateServer, turn } = options;
+  const loggedOn = turn === undefined ? null : answerLogOn(bytes, literal(from), { ...turn, realm, msVersion });
+  if (loggedOn !== null) return loggedOn;
+  // What it opens relays nothing, so the nonce need not be a secret.
   const nonce = hex(transactionId.subarray(8));
   return encodeAllocateError({
     transactionId,
@@ -69,7 +74,7 @@ export const answerDatagram = (
   from: Endpoint,
   options: StunAnswerOptions = {},
 ): Uint8Array | null =>
-  messageType(bytes) === ALLOCATE_REQUEST ? answerAllocate(bytes, options) : answerBinding(bytes, from);
+  messageType(bytes) === ALLOCATE_REQUEST ? answerAllocate(bytes, from, options) : answerBinding(bytes, from);
 
 const answerDatagrams = async (channel: Channel, options: StunAnswerOptions, world: World): Promise<void> => {
   for (;;) {
@@ -83,13 +88,13 @@ const answerDatagrams = async (channel: Channel, options: StunAnswerOptions, wor
 /** Reads what one kind of stream carries: the answers to send, and whether the connection is to be dropped. */
 type Speak = (bytes: Uint8Array) => { readonly answers: readonly Uint8Array[]; readonly drop: boolean };
 
-const speakMsturn = (options: StunAnswerOptions): Speak => {
+const speakMsturn = (from: Endpoint, options: StunAnswerOptions): Speak => {
   const reader = createMsturnFrameReader();
   return (bytes) => {
     const { frames, bad } = reader.push(bytes);
     const answers: Uint8Array[] = [];
     for (const { type, payload } of frames) {
-      const answer = type === CONTROL_FRAME ? answerAllocate(payload, options) : null;
+      const answer = type === CONTROL_FRAME ? answerAllocate(payload, from, options) : null;
       if (!answer) return { answers, drop: true };
       answers.push(encodeMsturnFrame(answer));
     }
@@ -112,8 +117,8 @@ const speakBinding = (from: Endpoint): Speak => {
 };
 
 /** The server's half of the hellos, then MSTURN. A client that speaks TLS in earnest is dropped: it is at the wrong door. */
-const speakPseudoTls = (options: StunAnswerOptions, world: World): Speak => {
-  const msturn = speakMsturn(options);
+const speakPseudoTls = (from: Endpoint, options: StunAnswerOptions, world: World): Speak => {
+  const msturn = speakMsturn(from, options);
   let head: Uint8Array = new Uint8Array(0);
   let greeted = false;
   return (bytes) => {
@@ -132,8 +137,8 @@ const speakPseudoTls = (options: StunAnswerOptions, world: World): Speak => {
 
 /** The first byte tells the dialects apart: a TLS record, a control frame, a STUN header. */
 const speakerFor = (first: number, channel: Channel, options: StunAnswerOptions, world: World): Speak | null => {
-  if (first === 0x16) return speakPseudoTls(options, world);
-  if (first === CONTROL_FRAME) return speakMsturn(options);
+  if (first === 0x16) return speakPseudoTls(channel.remote, options, world);
+  if (first === CONTROL_FRAME) return speakMsturn(channel.remote, options);
   return first === 0x00 ? speakBinding(channel.remote) : null;
 };
 

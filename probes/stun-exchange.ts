@@ -69,7 +69,7 @@ const same = (a: Uint8Array, b: Uint8Array): boolean =>
 /** A request with a transaction id of its own. `dial` counts from 0 and chooses the MS-Version offered. */
 export const makeRequest = (dialect: Dialect, dial: number, world: World): StunRequest => {
   if (dialect === 'rfc8489') {
-    const bytes = encodeBindingRequest({ dialect, transactionId: world.random(12) });
+    const bytes = encodeBindingRequest({ dialect, transactionId: world.random(12), fingerprint: true });
     return { dialect, bytes, clientVersion: null };
   }
   if (dialect === 'rfc3489') {

@@ -19,7 +19,8 @@ const ranks: readonly AnsweredDialect[] = [...dialects, 'turn'];
 export const bestFirst = (heard: readonly Heard[]): readonly Heard[] =>
   heard.toSorted((a, b) => ranks.indexOf(a.answer.dialect) - ranks.indexOf(b.answer.dialect));
 
-const spell = ({ address, port }: Endpoint): string =>
+/** `192.0.2.1:3478`, `[2001:db8::1]:3478` */
+export const spell = ({ address, port }: Endpoint): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 /** The first value that is there. */

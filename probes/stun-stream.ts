@@ -34,19 +34,22 @@ const tlsServer = (what: string): Ended =>
   ended('tls-server', `a TLS server answered (${what}): this is no A/V Edge, or something stands in front of it`);
 
 /** One end of the conversation with its bounds: how long, how much, and what it began with. */
-interface Listener {
-  readonly next: () => Promise<Piece>;
+export interface Listener {
+  /** The next bytes; waits until an instant of the monotonic clock if that is earlier than its own. */
+  readonly next: (until?: number) => Promise<Piece>;
   head: Uint8Array;
 }
 
-const listenTo = (channel: Channel, until: number, world: World): Listener => {
+/** Listens on a stream, until then at most. */
+export const listenTo = (channel: Channel, until: number, world: World): Listener => {
   let total = 0;
   const over = (end: Ended): Piece => ({ kind: 'over', end });
   const listener: Listener = {
     head: new Uint8Array(0),
-    next: async () => {
+    next: async (earlier = until) => {
+      const limit = Math.min(until, earlier);
       // Whoever always has another byte ready must not keep us beyond the deadline.
-      const received = world.clock.monotonic() < until ? await channel.receive(until) : { kind: 'silence' as const };
+      const received = world.clock.monotonic() < limit ? await channel.receive(limit) : { kind: 'silence' as const };
       switch (received.kind) {
         case 'bytes':
           total += received.bytes.length;
@@ -76,7 +79,7 @@ const readTls = (head: Uint8Array): Ended | null => {
 };
 
 /** Says the hello that looks like TLS and reads the one that comes back; gives what followed it, or why none came. */
-const exchangeHellos = async (
+export const exchangeHellos = async (
   channel: Channel,
   listener: Listener,
   world: World,
@@ -98,7 +101,8 @@ const exchangeHellos = async (
 
 type ReadMessages = (bytes: Uint8Array) => { readonly messages: readonly Uint8Array[]; readonly bad: string | null };
 
-const framing = (dialect: Dialect): { wrap: (message: Uint8Array) => Uint8Array; read: ReadMessages } => {
+/** How messages of a dialect stand in a stream. */
+export const framing = (dialect: Dialect): { wrap: (message: Uint8Array) => Uint8Array; read: ReadMessages } => {
   if (dialect === 'rfc8489') {
     const reader = createStunFrameReader();
     return { wrap: (message) => message, read: (bytes) => reader.push(bytes) };

@@ -7,6 +7,7 @@ import { type Dialect, dialects } from './stun-exchange.ts';
 import { answerFacts, bestFirst } from './stun-facts.ts';
 import { askStream, type StreamReply } from './stun-stream.ts';
 import { tallyOf } from './stun-tally.ts';
+import { logOnAfter } from './turn-logon.ts';
 
 /** Best first: each dialect needs a connection of its own, because a server that dislikes one drops it. */
 const tcpDialects = dialects.filter((dialect) => dialect !== 'rfc3489');
@@ -111,8 +112,10 @@ export const askTcp = async (question: Question, outer: Asking, wanted: readonly
   const conversations = await (pinned ? oneAfterAnother(first) : sideBySide(first));
   tally.enough();
   tally.release();
+  const loggedOn = await logOnAfter(tally.heard, question, recorder, outer);
 
-  // The report shows the source of the attempt that ended last: the one that brought the best answer.
+  // The report shows the source of the attempt that ended last: the one that brought the best answer, or our mapping.
+  if (loggedOn?.mapped === false) loggedOn.end();
   const [best] = bestFirst(tally.heard);
   for (const { opened, reply, dial } of conversations.toSorted(
     (a, b) => Number(a.dial === best?.dial) - Number(b.dial === best?.dial),
@@ -121,13 +124,15 @@ export const askTcp = async (question: Question, outer: Asking, wanted: readonly
     if (opened.kind === 'open') opened.end(opened.source, reply?.answer ? 'answered' : 'open', reply?.requests ?? 0);
     else if (dial === best?.dial) throw new Error('an answer on a connection that never opened');
   }
+  if (loggedOn?.mapped === true) loggedOn.end();
 
   const counts = {
     requests: conversations.reduce((sum, { reply }) => sum + (reply?.requests ?? 0), 0),
     retransmissions: 0,
   };
   const { failure, facts } = openFacts(conversations);
-  if (best) return recorder.finish('answered', { ...answerFacts(tally.heard), ...counts, ...facts });
+  if (best)
+    return recorder.finish('answered', { ...answerFacts(tally.heard), ...counts, ...facts, ...loggedOn?.facts });
   if (outer.signal.aborted) return recorder.finish('unasked', counts, aborted('stun').failure);
   return recorder.finish('open', { ...counts, ...facts }, failure);
 };

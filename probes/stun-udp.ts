@@ -5,10 +5,11 @@ import { betterOutcome, type Observation } from './observation.ts';
 import type { Asking, Question } from './probe.ts';
 import { type Recorder, recordWhenDue } from './recorder.ts';
 import { beginDial, converse, type Told, type UdpDial } from './stun-datagrams.ts';
-import { type Dialect, makeRequest } from './stun-exchange.ts';
-import { answerFacts, bestFirst } from './stun-facts.ts';
+import { type Dialect, makeRequest, readAnswer } from './stun-exchange.ts';
+import { answerFacts, bestFirst, spell } from './stun-facts.ts';
 import { secondsAfterRefusal, udpDials } from './stun-schedule.ts';
 import { type Tally, tallyOf } from './stun-tally.ts';
+import { type LoggedOn, logOnAfter } from './turn-logon.ts';
 import { pause } from './world.ts';
 
 const overUdp = (dialect: Dialect): boolean => dialect !== 'msturn-pseudo-tls';
@@ -19,20 +20,30 @@ interface Attempted extends UdpDial {
   source: Endpoint | null;
 }
 
-const observe = (recorder: Recorder, dials: readonly Attempted[], tally: Tally, outer: Asking): Observation => {
+const observe = (
+  recorder: Recorder,
+  dials: readonly Attempted[],
+  tally: Tally,
+  outer: Asking,
+  loggedOn: LoggedOn | null,
+  answerFrom: Endpoint | null,
+): Observation => {
   const [best] = bestFirst(tally.heard);
-  // The report shows the source of the attempt that ended last: the one that brought the best answer.
+  // The report shows the source of the attempt that ended last: the one that brought the best answer, or our mapping.
+  if (loggedOn?.mapped === false) loggedOn.end();
   const winner = best?.dial ?? -1;
   for (const dial of dials.toSorted((a, b) => Number(a.index === winner) - Number(b.index === winner)))
     dial.end(dial.source, dial.outcome, dial.requests - dial.unsent);
+  if (loggedOn?.mapped === true) loggedOn.end();
 
   const strays = dials.reduce((sum, dial) => sum + dial.strays, 0);
   const counts = {
     requests: dials.reduce((sum, dial) => sum + dial.requests - dial.unsent, 0),
     retransmissions: best?.retransmissions ?? Math.max(0, ...dials.map((dial) => dial.rounds - 1)),
     ...(strays > 0 ? { strayDatagrams: strays } : {}),
+    ...(answerFrom === null ? {} : { answerFrom: spell(answerFrom) }),
   };
-  if (best) return recorder.finish('answered', { ...answerFacts(tally.heard), ...counts });
+  if (best) return recorder.finish('answered', { ...answerFacts(tally.heard), ...counts, ...loggedOn?.facts });
   if (outer.signal.aborted) return recorder.finish('unasked', counts, aborted('stun').failure);
   const outcome = dials.map((dial) => dial.outcome).reduce(betterOutcome, 'unasked');
   const failure = dials.find((dial) => dial.outcome === outcome)?.failure ?? null;
@@ -55,6 +66,7 @@ export const askUdp = async (question: Question, outer: Asking, wanted: readonly
   let hurry = new AbortController();
   let refusals = 0;
   let stuck = false;
+  let answerFrom: Endpoint | null = null;
 
   const told: Told = {
     answered: (began) => recorder.step('stun', began),
@@ -72,15 +84,23 @@ export const askUdp = async (question: Question, outer: Asking, wanted: readonly
   const dialOnce = async (index: number): Promise<void> => {
     const dial: Attempted = { ...beginDial(index), source: null, end: recorder.attempt() };
     dials.push(dial);
-    const from = { sourceAddress: question.source.address, sourcePort: question.source.port };
-    const dialled = await dialUdp({ target: question.target, ...from }, asking);
+    const requests = asked.map((dialect) => makeRequest(dialect, index, asking));
+    // A connected socket cannot hear an answer from another address. The last dial, if nothing at all was heard on the
+    // others, is not connected; the others hear of refusals.
+    const [first] = dials;
+    const lonely = index > 0 && index === count - 1 && dials.every((one) => one.outcome === 'filtered');
+    const stranger = (bytes: Uint8Array, from: Endpoint): void => {
+      if (readAnswer(bytes, requests).kind === 'answer') answerFrom ??= from;
+    };
+    const sourceAddress = question.source.address ?? (lonely ? (first?.source?.address ?? null) : null);
+    const from = { target: question.target, sourceAddress, sourcePort: question.source.port };
+    const dialled = await dialUdp(from, asking, lonely ? stranger : undefined);
     dial.source = dialled.source;
     if (dialled.kind === 'failed') {
       dial.outcome = dialled.outcome;
       dial.failure = dialled.failure;
       return dialled.outcome === 'unasked' ? told.stuck() : told.refused();
     }
-    const requests = asked.map((dialect) => makeRequest(dialect, index, asking));
     await converse(dialled.channel, requests, dial, recorder.until, tally, told);
     dialled.channel.close();
   };
@@ -102,5 +122,6 @@ export const askUdp = async (question: Question, outer: Asking, wanted: readonly
   await Promise.all(running);
   tally.enough();
   tally.release();
-  return observe(recorder, dials, tally, outer);
+  const loggedOn = await logOnAfter(tally.heard, question, recorder, outer);
+  return observe(recorder, dials, tally, outer, loggedOn, answerFrom);
 };

@@ -34,14 +34,17 @@ export interface SweepBook {
   fickle(): number;
 }
 
+/** Ends of a dial after which a port is not dialled again. */
+const deciding: ReadonlySet<Outcome> = new Set(['answered', 'open', 'closed']);
+
 /** An ICMP error may be passing: it is believed the second time. */
 const unreachablesToBelieve = 2;
 
 /**
- * Opens the book of a sweep. Of several ends of one port the best counts: `open` and `closed` decide at once,
+ * Opens the book of a sweep. Of several ends of one port the best counts: `answered`, `open` and `closed` decide at once,
  * `unreachable` when it was said twice; silence never decides, the number of dials does.
  */
-export const openBook = (portsInOrder: readonly number[]): SweepBook => {
+export const openBook = (portsInOrder: readonly number[], loss: LossMeter = createLossMeter()): SweepBook => {
   const ports = portsInOrder.map(
     (port): SweptPort => ({
       port,
@@ -53,7 +56,6 @@ export const openBook = (portsInOrder: readonly number[]): SweepBook => {
       meetings: 0,
     }),
   );
-  const loss = createLossMeter();
   const roundTrips = createRoundTrips();
   const failures = new Map<Outcome, Failure>();
   let decided = 0;
@@ -75,7 +77,7 @@ export const openBook = (portsInOrder: readonly number[]): SweepBook => {
       return decided;
     },
     answer: (port, dial, { outcome, failure }, seconds, trusted) => {
-      const first = port.outcome !== 'open' && port.outcome !== 'closed';
+      const first = !deciding.has(port.outcome);
       remember(outcome, failure);
       port.outcome = betterOutcome(port.outcome, outcome);
       if (outcome === 'unreachable') {
@@ -84,7 +86,7 @@ export const openBook = (portsInOrder: readonly number[]): SweepBook => {
         return;
       }
       roundTrips.note(seconds, trusted);
-      if (first) loss.answered(dial);
+      if (first) loss.answered(dial, outcome);
       decide(port);
     },
     silence: (port) => {

@@ -41,8 +41,9 @@ const open: DialEnd = { kind: 'answer', outcome: 'open', failure: null };
 /** `::ffff:10.0.0.1` and `10.0.0.1` are one address. */
 const plain = (address: string | undefined): string => (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').toLowerCase();
 
-const readEnd = (error: unknown, left: boolean): DialEnd => {
-  const { outcome, failure } = readSocketError(error, 'connect', left);
+/** What a socket error means for a dial. `left`: a packet may have left before it. */
+export const readDialError = (error: unknown, step: string, left: boolean): DialEnd => {
+  const { outcome, failure } = readSocketError(error, step, left);
   if (outcome !== 'unasked') return { kind: 'answer', outcome, failure };
   return { kind: exhaustion.has(failure.code) ? 'exhausted' : 'denied', failure };
 };
@@ -94,7 +95,7 @@ export const createSocketDialler = (target: SweepTarget): SweepDialler => {
         sourceKnown = true;
       }
       socket.on('error', (error) => {
-        if (finish()) ended(readEnd(error, left));
+        if (finish()) ended(readDialError(error, 'connect', left));
       });
       socket.on('connect', () => {
         const local = socket.localPort ?? 0;

@@ -1,3 +1,5 @@
+import type { Outcome } from './observation.ts';
+
 /** Dials of a port of which, like of every other port of its sweep, nothing was ever heard. */
 export const dialsIntoSilence = 2;
 
@@ -15,8 +17,8 @@ const wrongPortsPerSweep = 5e-4;
 
 /** What is seen of the loss of a path in the ports that answered. */
 export interface LossMeter {
-  /** A port gave its first answer to its n-th dial (1 is the first). */
-  answered(dial: number): void;
+  /** A port gave its first answer to its n-th dial (1 is the first); which one it was does not matter to all meters. */
+  answered(dial: number, outcome?: Outcome): void;
   /** Ports that answered so far. */
   readonly ports: number;
   /** The share of dials that stay unanswered though the port answers: a cautious estimate, 1 while nothing is known. */

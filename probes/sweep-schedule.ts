@@ -2,6 +2,7 @@ import { createPacer } from './pace.ts';
 import { openBook, type SweepBook, type SweptPort } from './sweep-book.ts';
 import type { DialEnd, SweepDialler } from './sweep-dialler.ts';
 import { createFlight, type SweepDial } from './sweep-flight.ts';
+import type { LossMeter } from './sweep-loss.ts';
 import type { Clock } from './world.ts';
 
 /** The world of a sweep. `soon` calls back after whatever the network has already delivered: setImmediate. */
@@ -65,16 +66,18 @@ const nothing = (): void => undefined;
  * In flight are as many as the network makes necessary: 64 are begun at a time, then answers are read; so there are about
  * 64 where answers come at once, and up to `inFlight` where none come.
  * @param portsInOrder the ports in the order in which to dial them
+ * @param loss what measures the loss of the path; as TCP shows it where left out
  */
 export const runSweep = (
   portsInOrder: readonly number[],
   inFlight: number,
   dialler: SweepDialler,
   world: SweepWorld,
+  loss?: LossMeter,
 ): Promise<SweepResult> =>
   new Promise((resolve) => {
     const { clock, signal, soon } = world;
-    const book = openBook(portsInOrder);
+    const book = openBook(portsInOrder, loss);
     let queue: readonly SweptPort[] = book.ports;
     let begun = 0;
     const again: SweptPort[] = [];

@@ -14,8 +14,8 @@ import { foldPorts, spreadPorts } from './ranges.ts';
 import { record } from './recorder.ts';
 import { createSocketDialler, type SweepDialler } from './sweep-dialler.ts';
 import { mostDialsInFlight } from './sweep-limits.ts';
-import { dialsIntoSilence } from './sweep-loss.ts';
-import { runSweep, type SweepResult } from './sweep-schedule.ts';
+import { dialsIntoSilence, type LossMeter } from './sweep-loss.ts';
+import { runSweep, type SweepResult, type SweepWorld } from './sweep-schedule.ts';
 import { secondsIntoSilence } from './sweep-time.ts';
 
 /** The seed of the port order where none is given. */
@@ -25,18 +25,18 @@ const defaultSeed = 1;
 const secondsPerDial = 1e-4;
 
 const askedPorts = (question: Question): number[] =>
-  spreadPorts(question.target.port, question.target.lastPort, question.options.sample);
+  spreadPorts(question.target.port, question.target.lastPort, question.options.sample, question.options.rotation);
 
-/** Why the sweep as a whole is not better than it is; null where a port opened. */
-const failureOf = (result: SweepResult, outcome: Outcome): Failure | null => {
+/** Why the sweep as a whole is not better than it is; null where a port opened or answered. */
+const failureOf = (result: SweepResult, outcome: Outcome, step: string): Failure | null => {
   if (result.cut === 'aborted') return aborted('sweep').failure;
   const local = result.book.failures.get('unasked');
   if (result.cut === 'exhausted' && local && outcome !== 'unasked') {
     return { ...local, code: 'local-exhaustion' };
   }
   if (result.cut && local) return local;
-  if (outcome === 'open') return null;
-  if (outcome === 'filtered') return silence('connect').failure;
+  if (outcome === 'open' || outcome === 'answered') return null;
+  if (outcome === 'filtered') return silence(step).failure;
   return result.book.failures.get(outcome) ?? local ?? null;
 };
 
@@ -48,7 +48,7 @@ const factsOf = (question: Question, ports: readonly number[], seed: number, res
     ports.map((port) => byPort.get(port) ?? 'unasked'),
   );
   const trips = book.roundTrips.summary();
-  const fickle = book.fickle();
+  const refused = book.ports.filter(({ unreachables }) => unreachables > 0).length;
   const wrong = book.loss.expectedWrong(rounds);
   const facts: Record<string, Fact> = {
     counts: { ...folded.counts },
@@ -60,6 +60,7 @@ const factsOf = (question: Question, ports: readonly number[], seed: number, res
     rounds,
     mostInFlight,
   };
+  if (question.options.rotation !== undefined) facts['rotation'] = question.options.rotation;
   if (folded.rangesTruncated) facts['rangesTruncated'] = true;
   if (trips) facts['roundTripSeconds'] = { min: roundSeconds(trips.min), median: roundSeconds(trips.median) };
   if (book.loss.ports > 0 && rounds > 1) {
@@ -67,21 +68,54 @@ const factsOf = (question: Question, ports: readonly number[], seed: number, res
     if (folded.counts.filtered > 0)
       facts['expectedWrongPorts'] = Number.isFinite(wrong) ? Number(wrong.toPrecision(2)) : null;
   }
-  if (fickle > 0) facts['refusalsLimited'] = true;
+  // Where packets are lost some dials of a refused port stay silent, too, but few.
+  if (book.fickle() * 2 > refused) facts['refusalsLimited'] = true;
   return facts;
+};
+
+/** In what the sweep of one transport differs from that of another. */
+interface SweepManner {
+  readonly dialler: SweepDialler;
+  /** What a dial is, in the words of failures. */
+  readonly step: string;
+  /** What measures the loss of the path; as TCP shows it where left out. */
+  readonly loss?: LossMeter;
+  /** Facts beside those of every sweep. */
+  readonly more?: (result: SweepResult) => Facts;
+}
+
+/** Sweeps the ports of a question with a dialler; what `sweepTcp` says holds for every transport. Never rejects. */
+export const sweepPorts = async (question: Question, asking: Asking, manner: SweepManner): Promise<Observation> => {
+  const { dialler, step, loss, more } = manner;
+  const recorder = record(question, asking);
+  const ports = askedPorts(question);
+  const seed = question.options.seed ?? defaultSeed;
+  const inOrder = Array.from(permute(ports.length, seed), (index) => ports[index] ?? question.target.port);
+  const world: SweepWorld = {
+    clock: asking.clock,
+    signal: asking.signal,
+    pace: asking.pace,
+    soon: setImmediate,
+    ...(asking.progress ? { progress: asking.progress } : {}),
+  };
+  const result = await runSweep(inOrder, mostDialsInFlight(question.options.concurrency), dialler, world, loss);
+  const outcome = result.book.ports.reduce<Outcome>((best, port) => betterOutcome(best, port.outcome), 'unasked');
+  const facts = { ...factsOf(question, ports, seed, result), ...more?.(result) };
+  const observation = recorder.finish(outcome, facts, failureOf(result, outcome, step));
+  return { ...observation, source: { address: dialler.source(), port: question.source.port } };
 };
 
 /**
  * Sweeps the TCP ports of a question. Never rejects.
  *
  * The outcome is the best of any port. Facts: `counts` and `ranges` as the report format has them; `asked` ports `of` so
- * many; `seed`; `dials`, `rounds`, `mostInFlight`; `roundTripSeconds` where something answered; `lossEstimate`, a
- * cautious one, and `expectedWrongPorts`, how many of the silent ports are silent through loss alone on the average
- * (null: cannot be told) where something answered and a second round was needed; `refusalsLimited` where a port said
- * unreachable to one dial and nothing to another: then silent ports may be refused ones, because routers and kernels
+ * many; `seed`; `rotation` where samples rotate; `dials`, `rounds`, `mostInFlight`; `roundTripSeconds` where something
+ * answered; `lossEstimate`, a cautious one, and `expectedWrongPorts`, how many of the silent ports are silent through loss alone on the average
+ * (null: cannot be told) where something answered and a second round was needed; `refusalsLimited` where most ports that
+ * said unreachable to one dial said nothing to another: then silent ports may be refused ones, because routers and kernels
  * limit their ICMP errors (Linux: one a second to one address), and waiting for all of them would take hours.
  */
-export const sweepTcp = async (
+export const sweepTcp = (
   question: Question,
   asking: Asking,
   dialler: SweepDialler = createSocketDialler({
@@ -89,22 +123,7 @@ export const sweepTcp = async (
     sourceAddress: question.source.address,
     sourcePort: question.source.port,
   }),
-): Promise<Observation> => {
-  const recorder = record(question, asking);
-  const ports = askedPorts(question);
-  const seed = question.options.seed ?? defaultSeed;
-  const inOrder = Array.from(permute(ports.length, seed), (index) => ports[index] ?? question.target.port);
-  const result = await runSweep(inOrder, mostDialsInFlight(question.options.concurrency), dialler, {
-    clock: asking.clock,
-    signal: asking.signal,
-    pace: asking.pace,
-    soon: setImmediate,
-    ...(asking.progress ? { progress: asking.progress } : {}),
-  });
-  const outcome = result.book.ports.reduce<Outcome>((best, port) => betterOutcome(best, port.outcome), 'unasked');
-  const observation = recorder.finish(outcome, factsOf(question, ports, seed, result), failureOf(result, outcome));
-  return { ...observation, source: { address: dialler.source(), port: question.source.port } };
-};
+): Promise<Observation> => sweepPorts(question, asking, { dialler, step: 'connect' });
 
 /**
  * What a sweep costs. Least, every port answers: one dial each. Most, none does: two dials each, in two rounds of

@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { certificateSignature } from '../wire/certificate-signature.ts';
 import type { TlsTapSummary } from '../wire/tls-record.ts';
 import type { Fact, Facts } from './observation.ts';
+import { isPublicRoot } from './public-roots.ts';
 
 const textCap = 512;
 const sansCap = 64;
@@ -13,6 +14,8 @@ const capped = (text: string): string => text.slice(0, textCap);
 
 /** Bits of the named curves that certificates use; other keys say their size themselves. */
 const curveBits: Readonly<Record<string, number>> = {
+  prime192v1: 192,
+  secp224r1: 224,
   prime256v1: 256,
   secp256k1: 256,
   secp384r1: 384,
@@ -23,17 +26,27 @@ const curveBits: Readonly<Record<string, number>> = {
 };
 const edwardsBits: Readonly<Record<string, number>> = { ed25519: 256, ed448: 456 };
 
-const keyBits = (certificate: X509Certificate): number | null => {
+const keyFacts = (
+  certificate: X509Certificate,
+): { readonly keyType: string | null; readonly keyBits: number | null } => {
   let key: KeyObject;
   try {
     key = certificate.publicKey;
   } catch {
-    return null; // a key of a kind that OpenSSL does not know
+    return { keyType: null, keyBits: null }; // a key of a kind that OpenSSL does not know
   }
-  const details = key.asymmetricKeyDetails;
-  return (
-    details?.modulusLength ?? curveBits[details?.namedCurve ?? ''] ?? edwardsBits[key.asymmetricKeyType ?? ''] ?? null
-  );
+  const { asymmetricKeyDetails: details, asymmetricKeyType: keyType = '' } = key;
+  const keyBits = details?.modulusLength ?? curveBits[details?.namedCurve ?? ''] ?? edwardsBits[keyType] ?? null;
+  return { keyType: keyType || null, keyBits };
+};
+
+/** Whether a certificate carries its own signature; null where its key cannot check it. */
+const isSelfSigned = (certificate: X509Certificate): boolean | null => {
+  try {
+    return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
+  } catch {
+    return null;
+  }
 };
 
 /** ISO 8601 of the date text that OpenSSL prints; null for a date that is none. */
@@ -70,8 +83,10 @@ const certificateFacts = (der: Uint8Array): Facts | null => {
     notBefore: isoDate(certificate.validFrom),
     notAfter: isoDate(certificate.validTo),
     fingerprint256: certificate.fingerprint256,
-    keyBits: keyBits(certificate),
+    serialNumber: capped(certificate.serialNumber),
+    ...keyFacts(certificate),
     signature: certificateSignature(der),
+    selfSigned: isSelfSigned(certificate),
   };
 };
 
@@ -86,11 +101,18 @@ const nameMatches = (der: Uint8Array | null, servername: string | undefined): bo
   }
 };
 
-/** How many certificates the peer sent, as far as they link to each other. */
-const chainLength = (leaf: X509Certificate | undefined): number => {
-  let length = 0;
-  for (let link = leaf; link && length < 32; link = link.issuerCertificate) length++;
-  return length;
+/** The certificates that the peer sent, in their order. */
+const chainOf = (leaf: X509Certificate | undefined): X509Certificate[] => {
+  const chain: X509Certificate[] = [];
+  for (let link = leaf; link && chain.length < 32; link = link.issuerCertificate) chain.push(link);
+  return chain;
+};
+
+/** Who issued the last certificate that the peer sent, and whether that is a root: that very one, or a public one. */
+const chainEnd = (chain: readonly X509Certificate[]): Facts => {
+  const last = chain.at(-1);
+  if (!last) return { chainIssuer: null, chainRooted: null };
+  return { chainIssuer: oneLine(last.issuer), chainRooted: last.checkIssued(last) || isPublicRoot(last.issuer) };
 };
 
 /** What a completed handshake knows; null where it did not complete. */
@@ -121,13 +143,15 @@ export const tlsFacts = (tap: TlsTapSummary, completed: Completed | null, server
   const leaf = completed?.socket.getPeerX509Certificate();
   const der: Uint8Array | null = leaf?.raw ?? tap.leafCertificate;
   const trust = completed?.trustJudged ? completed.socket : null;
+  const chain = chainOf(leaf);
   return {
     protocol: completed?.socket.getProtocol() ?? tap.serverHello?.versionName ?? null,
     cipher: completed?.socket.getCipher().standardName ?? tap.serverHello?.cipherName ?? null,
     alpn: completed?.socket.alpnProtocol || null,
     certificate: der ? certificateFacts(der) : null,
     nameMatches: nameMatches(der, servername),
-    chainLength: tap.certificateSeen ? tap.certificateCount : leaf ? chainLength(leaf) : null,
+    chainLength: tap.certificateSeen ? tap.certificateCount : leaf ? chain.length : null,
+    ...chainEnd(chain),
     authorized: trust ? trust.authorized : null,
     authorizationError: trust ? authorizationError(trust.authorizationError) : null,
     clientCertificateRequested: clientCertificateRequested(tap, completed),

@@ -14,7 +14,7 @@ export interface SaidHello {
   readonly end: (outcome: Outcome, requests?: number) => void;
 }
 
-type Hello = TlsSession & { readonly kind: 'modern' | 'legacy'; readonly end: SaidHello['end'] };
+export type Hello = TlsSession & { readonly kind: 'modern' | 'legacy'; readonly end: SaidHello['end'] };
 
 const nothing = (): void => undefined;
 
@@ -57,8 +57,13 @@ const worthAnother = ({ outcome, channel, failure }: Hello): boolean =>
   failure?.code !== 'aborted' &&
   (outcome === 'answered' || outcome === 'open');
 
+/** Endings of a hello that nothing was said to. */
+const mute: ReadonlySet<string> = new Set(['tls-silent', 'tls-closed', 'tls-reset', 'tls-stalled']);
+
 /** Best first: a completed handshake, then anything answered, then what the modern hello got. */
-const better = (modern: Hello, legacy: Hello): Hello => {
+export const betterHello = (modern: Hello, legacy: Hello): Hello => {
+  // A server that did not understand the modern hello may well speak TLS 1.0: it was never asked.
+  if (mute.has(modern.failure?.code ?? '') && legacy.failure?.code === 'local-tls-policy') return legacy;
   const completed = legacy.channel !== null || legacy.failure?.code === 'mtls-unfinished';
   return legacy.outcome === 'answered' && (completed || modern.outcome !== 'answered') ? legacy : modern;
 };
@@ -75,7 +80,7 @@ export const openTls = async (question: Question, recorder: Recorder, asking: As
     return connected ? { ...modern, facts: { ...modern.facts, legacy: false, hellos: [helloFact(modern)] } } : modern;
   }
   const legacy = await sayHello(question, recorder, 'legacy', asking);
-  const best = better(modern, legacy);
+  const best = betterHello(modern, legacy);
   const facts = { ...best.facts, legacy: best === legacy, hellos: [helloFact(modern), helloFact(legacy)] };
   return { ...best, facts };
 };

@@ -24,6 +24,10 @@ const CERTIFICATE_REQUIRED = 116;
 
 const failed = (code: string, message: string): Failure => ({ step: 'tls', code, message });
 
+/** Our own TLS stack would not say a hello: nothing was asked, and nobody else is to blame. */
+export const localPolicy = (code: string): Failure =>
+  failed('local-tls-policy', `the TLS library of this host would not say that hello: ${code}`);
+
 /** How a handshake ended that a ServerHello had begun: null where it completed. The server has answered in any case. */
 const afterHello = ({ tap, ending, clientCertificateRequested }: HandshakeSeen): Failure | null => {
   const insists = clientCertificateRequested === true;
@@ -58,6 +62,10 @@ const withoutHello = ({ tap, ending }: HandshakeSeen): readonly [Outcome, Failur
   switch (ending.kind) {
     case 'aborted':
       return ['unasked', failed('aborted', 'the run was ended before this was answered')];
+    case 'refused-here':
+      // Before a byte came, it was the hello itself that our library refused.
+      if (tap.bytes === 0) return ['unasked', localPolicy(ending.code)];
+      return ['open', failed('not-tls', 'the peer answered our ClientHello with bytes that are no TLS handshake')];
     case 'reset':
       return ['open', failed('tls-reset', `the connection was reset after our ClientHello, ${heard}`)];
     case 'closed':

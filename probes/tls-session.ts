@@ -9,7 +9,7 @@ import type { Facts, Failure, Outcome } from './observation.ts';
 import type { TlsMaterial } from './probe.ts';
 import { tlsChannel } from './tls-channel.ts';
 import { tlsFacts } from './tls-facts.ts';
-import { type Ending, readHandshake } from './tls-reading.ts';
+import { type Ending, localPolicy, readHandshake } from './tls-reading.ts';
 import { type Tapped, tapped } from './tls-tapped.ts';
 import type { World } from './world.ts';
 
@@ -134,6 +134,7 @@ export const startTls = async (channel: Channel, asked: TlsAsked, until: number,
   } catch (error) {
     channel.close('reset');
     const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : 'UNKNOWN';
+    if (asked.legacy) return { outcome: 'unasked', channel: null, facts: {}, failure: localPolicy(code) };
     const message = `this host cannot use the TLS certificate, key or name it was given: ${code}`;
     return { outcome: 'unasked', channel: null, facts: {}, failure: { step: 'tls', code: 'tls-material', message } };
   }
@@ -158,8 +159,10 @@ export const startTls = async (channel: Channel, asked: TlsAsked, until: number,
   const alert = ending.kind === 'alert' ? ending.description : summary.alerts.at(-1)?.description;
   const usable = outcome === 'answered' && ending.kind === 'secured';
   if (!usable) encrypted.close('reset');
+  // Where the bytes end tells lost large packets from a server that never began.
+  const stalled = ending.kind === 'silence' && summary.bytes > 0 ? { stalledAfterBytes: summary.bytes } : {};
   if (outcome !== 'answered') {
-    const heard = summary.bytes > 0 ? { firstBytes: firstBytesFact(first) } : {};
+    const heard = summary.bytes > 0 ? { firstBytes: firstBytesFact(first), ...stalled } : {};
     return { outcome, channel: null, facts: heard, failure };
   }
   return {
@@ -167,6 +170,7 @@ export const startTls = async (channel: Channel, asked: TlsAsked, until: number,
     channel: usable ? encrypted : null,
     facts: {
       ...facts,
+      ...stalled,
       ...(alert === undefined ? {} : { alert: alertName(alert) }),
       ...(ending.kind === 'refused-here' ? { localRefusal: ending.code } : {}),
     },

@@ -42,8 +42,7 @@ export const answer = async (channel: Channel, options: AnswerOptions, world: Wo
 export const tls: Probe = {
   name: 'tls',
   about: 'TLS handshake: modern, then as of Lync 2013; version, certificate, whether a client certificate is asked for',
-  asks: ({ protocol, transport, range }) =>
-    transport === 'tcp' && !range && ['SIP', 'PSOM', 'MTLS'].includes(protocol),
+  asks: ({ protocol, transport, range }) => transport === 'tcp' && !range && ['PSOM', 'MTLS'].includes(protocol),
   run: async (question, asking) => {
     const recorder = await recordWhenDue(question, asking);
     const said = await openTls(question, recorder, asking);

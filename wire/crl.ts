@@ -1,5 +1,6 @@
 import { Cursor } from './bytes.ts';
 import { readDistinguishedName } from './distinguished-name.ts';
+import { hex } from './printable.ts';
 
 /*
  * A certificate revocation list (RFC 5280 section 5.1), in DER; every box is tag, length, content:
@@ -35,6 +36,8 @@ export interface Crl {
   readonly nextUpdate: string | null;
   /** How many certificates it revokes. */
   readonly entries: number;
+  /** Their serial numbers in hexadecimal, upper case, without leading zeros; the first 256. */
+  readonly serials: readonly string[];
 }
 
 export type CrlReading = { readonly ok: true; readonly crl: Crl } | { readonly ok: false; readonly reason: string };
@@ -82,17 +85,29 @@ const readTime = ({ tag, content }: Element): string | null => {
   return !Number.isNaN(time.getTime()) && time.toISOString() === written ? written : null;
 };
 
-/** How many revoked certificates are listed; null where the list is none. */
-const countEntries = (list: Element): number | null => {
+const MAX_SERIALS = 256;
+/** RFC 5280 section 4.1.2.2 allows 20 bytes; what is longer is cut, and matches nothing. */
+const MAX_SERIAL = 64;
+
+const serialOf = ({ content }: Element): string =>
+  hex(content.subarray(0, MAX_SERIAL))
+    .toUpperCase()
+    .replace(/^0+(?=.)/, '');
+
+/** Which revoked certificates are listed, and how many; null where the list is none. */
+const readEntries = (list: Element): Pick<Crl, 'entries' | 'serials'> | null => {
   let rest = list.content;
   let entries = 0;
+  const serials: string[] = [];
   while (rest.length > 0) {
     const entry = readElement(rest);
-    if (!entry || entry.tag !== SEQUENCE || readElement(entry.content)?.tag !== INTEGER) return null;
+    const serial = entry?.tag === SEQUENCE ? readElement(entry.content) : null;
+    if (!entry || serial?.tag !== INTEGER) return null;
     rest = rest.subarray(entry.whole.length);
     entries++;
+    if (serials.length < MAX_SERIALS) serials.push(serialOf(serial));
   }
-  return entries;
+  return { entries, serials };
 };
 
 const not = (reason: string): CrlReading => ({ ok: false, reason });
@@ -115,9 +130,9 @@ const readDer = (der: Uint8Array): CrlReading => {
   const nextUpdate = next ? readTime(next) : null;
   if (next && !nextUpdate) return not('its next update is no time');
   const revoked = fields(SEQUENCE);
-  const entries = revoked ? countEntries(revoked) : 0;
-  if (entries === null) return not('its list of certificates is none');
-  return { ok: true, crl: { issuer: readDistinguishedName(issuer.whole), thisUpdate, nextUpdate, entries } };
+  const listed = revoked ? readEntries(revoked) : { entries: 0, serials: [] };
+  if (listed === null) return not('its list of certificates is none');
+  return { ok: true, crl: { issuer: readDistinguishedName(issuer.whole), thisUpdate, nextUpdate, ...listed } };
 };
 
 const pemBegin = '-----BEGIN X509 CRL-----';

@@ -5,7 +5,7 @@ import { framingOf, type HttpHead, mayBeHttp, readStatusLine, takeHeader } from 
 const MAX_HEAD = 32 * 1024;
 const MAX_BODY = 2 * 1024 * 1024;
 /** All bytes together: chunks of one byte each would else carry many times what they are worth. */
-const MAX_BYTES = 3 * MAX_BODY;
+const MAX_BYTES = MAX_BODY + 1024 * 1024;
 const MAX_CHUNK_LINE = 1024;
 const MAX_INTERIM = 8;
 

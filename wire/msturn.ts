@@ -34,6 +34,9 @@ const typeNames: Readonly<Record<number, string>> = {
   277: 'Data Indication',
 };
 
+/** `turn`: RFC 8656. */
+export type TurnDialect = 'msturn' | 'turn';
+
 interface Numbering {
   readonly realm: number;
   readonly nonce: number;
@@ -42,7 +45,7 @@ interface Numbering {
 }
 
 /** The attributes on whose numbers MS-TURN section 2.2.2 and RFC 8489/8656 differ; REALM and NONCE are swapped. */
-const numbering: Readonly<Record<'msturn' | 'turn', Numbering>> = {
+export const numbering: Readonly<Record<TurnDialect, Numbering>> = {
   msturn: { nonce: 0x0014, realm: 0x0015, alternateServer: 0x000e, xorMapped: 0x8020 },
   turn: { realm: 0x0014, nonce: 0x0015, alternateServer: 0x8023, xorMapped: 0x0020 },
 };
@@ -50,12 +53,13 @@ const numbering: Readonly<Record<'msturn' | 'turn', Numbering>> = {
 const MAPPED_ADDRESS = 0x0001;
 const ERROR_CODE = 0x0009;
 const LIFETIME = 0x000d;
-const MS_VERSION = 0x8008;
+/** The protocol generation one end speaks (MS-TURN section 2.2.2.17). */
+export const MS_VERSION = 0x8008;
 const SOFTWARE = 0x8022;
 
 export interface MsturnMessage {
   /** `turn`: a generic TURN server, not an A/V Edge. */
-  readonly dialect: 'msturn' | 'turn';
+  readonly dialect: TurnDialect;
   readonly type: number;
   readonly name: string;
   /** 16 bytes. */
@@ -83,33 +87,40 @@ export type MsturnDecoded = { ok: true; message: MsturnMessage } | { ok: false; 
 export const firstIsMagicCookie = (bytes: Uint8Array): boolean =>
   MAGIC_COOKIE.every((byte, index) => bytes[HEADER_LENGTH + index] === byte);
 
-const readUint32 = (value: Uint8Array | undefined): number | null =>
+/** A number of four bytes; null where there are more or fewer. */
+export const readUint32 = (value: Uint8Array | undefined): number | null =>
   value?.length === 4 ? value.reduce((sum, byte) => sum * 256 + byte, 0) : null;
 
-/**
- * Decodes any MSTURN message, or the answer of a generic TURN server to a transaction id with the RFC 8489 cookie.
- * Values that do not fit their attribute read as null. Never throws.
- */
-export const decodeMsturn = (bytes: Uint8Array): MsturnDecoded => {
+/** The attributes of an MSTURN message, or of the answer of a generic TURN server. */
+export type AllocateWalk =
+  | { ok: true; dialect: TurnDialect; padded: boolean; attributes: readonly Attribute[] }
+  | { ok: false; reason: string };
+
+/** Tells the two dialects apart and splits a message into its attributes. Never throws. */
+export const walkAllocate = (bytes: Uint8Array): AllocateWalk => {
   const fault = headerFault(bytes);
   if (fault !== null) return { ok: false, reason: fault };
   const dialect = firstIsMagicCookie(bytes) ? 'msturn' : 'turn';
   if (dialect === 'turn' && !hasStunCookie(bytes)) {
     return { ok: false, reason: 'the Magic Cookie is not the first attribute' };
   }
-
   // Each dialect's own layout first; where it does not come out even, the other one is tried and recorded.
-  let padded = dialect === 'turn';
-  let walk = walkAttributes(bytes, padded);
-  if (!walk.ok) {
-    const other = walkAttributes(bytes, !padded);
-    if (!other.ok) return walk;
-    padded = !padded;
-    walk = other;
-  }
+  const padded = dialect === 'turn';
+  const walk = walkAttributes(bytes, padded);
+  if (walk.ok) return { ...walk, dialect, padded };
+  const other = walkAttributes(bytes, !padded);
+  return other.ok ? { ...other, dialect, padded: !padded } : walk;
+};
 
+/**
+ * Decodes any MSTURN message, or the answer of a generic TURN server to a transaction id with the RFC 8489 cookie.
+ * Values that do not fit their attribute read as null. Never throws.
+ */
+export const decodeMsturn = (bytes: Uint8Array): MsturnDecoded => {
+  const walk = walkAllocate(bytes);
+  if (!walk.ok) return walk;
+  const { dialect, padded, attributes } = walk;
   const numbers = numbering[dialect];
-  const { attributes } = walk;
   const valueFor = (type: number): Uint8Array | undefined =>
     attributes.find((attribute: Attribute) => attribute.type === type)?.value;
   const text = (type: number): string | null => {
@@ -150,9 +161,16 @@ export const decodeMsturn = (bytes: Uint8Array): MsturnDecoded => {
 export const matchesMsturnTransaction = (message: MsturnMessage, transactionId: Uint8Array): boolean =>
   sameBytes(message.transactionId, transactionId);
 
-const attribute = (type: number, value: Uint8Array): Uint8Array => concatBytes(u16(type), u16(value.length), value);
+/** One attribute, not padded. */
+export const msturnAttribute = (type: number, value: Uint8Array): Uint8Array =>
+  concatBytes(u16(type), u16(value.length), value);
 
-const encode = (type: number, transactionId: Uint8Array, attributes: readonly Uint8Array[]): Uint8Array => {
+/** A message with the Magic Cookie and these attributes behind it. Throws RangeError for a transaction id of other than 16 bytes. */
+export const encodeMsturn = (
+  type: number,
+  transactionId: Uint8Array,
+  attributes: readonly Uint8Array[],
+): Uint8Array => {
   if (transactionId.length !== 16) throw new RangeError('an MSTURN transaction id has 16 bytes');
   const body = concatBytes(MAGIC_COOKIE, ...attributes);
   return concatBytes(u16(type), u16(body.length), transactionId, body);
@@ -165,7 +183,8 @@ const encode = (type: number, transactionId: Uint8Array, attributes: readonly Ui
 export const encodeAllocate = (options: {
   readonly transactionId: Uint8Array;
   readonly msVersion?: number;
-}): Uint8Array => encode(ALLOCATE_REQUEST, options.transactionId, [attribute(MS_VERSION, u32(options.msVersion ?? 1))]);
+}): Uint8Array =>
+  encodeMsturn(ALLOCATE_REQUEST, options.transactionId, [msturnAttribute(MS_VERSION, u32(options.msVersion ?? 1))]);
 
 /** The Allocate error response with which an A/V Edge answers that: no MESSAGE-INTEGRITY, but what a client needs to log on. */
 export const encodeAllocateError = (options: {
@@ -181,13 +200,17 @@ export const encodeAllocateError = (options: {
   const utf8 = new TextEncoder();
   const numbers = numbering.msturn;
   const attributes = [
-    attribute(ERROR_CODE, concatBytes(Uint8Array.of(0, 0, Math.floor(code / 100), code % 100), utf8.encode(reason))),
-    attribute(numbers.nonce, utf8.encode(nonce)),
-    attribute(numbers.realm, utf8.encode(realm)),
+    msturnAttribute(
+      ERROR_CODE,
+      concatBytes(Uint8Array.of(0, 0, Math.floor(code / 100), code % 100), utf8.encode(reason)),
+    ),
+    msturnAttribute(numbers.nonce, utf8.encode(nonce)),
+    msturnAttribute(numbers.realm, utf8.encode(realm)),
   ];
-  if (alternateServer !== undefined) attributes.push(attribute(numbers.alternateServer, writeAddress(alternateServer)));
-  if (msVersion !== undefined) attributes.push(attribute(MS_VERSION, u32(msVersion)));
-  return encode(ALLOCATE_ERROR, transactionId, attributes);
+  if (alternateServer !== undefined)
+    attributes.push(msturnAttribute(numbers.alternateServer, writeAddress(alternateServer)));
+  if (msVersion !== undefined) attributes.push(msturnAttribute(MS_VERSION, u32(msVersion)));
+  return encodeMsturn(ALLOCATE_ERROR, transactionId, attributes);
 };
 
 const msVersions: readonly string[] = [

@@ -6,19 +6,19 @@ t.test('every kind of row of the packs has its probe, or none yet', async (t) =>
   const rows: readonly (readonly [Row['protocol'], Row['security'], Row['transport'], boolean, string | null])[] = [
     ['XMPP', 'none', 'tcp', false, 'xmpp'],
     ['XMPP', 'mtls', 'tcp', false, 'xmpp'],
-    ['SIP', 'tls', 'tcp', false, 'tls'],
-    ['SIP', 'mtls', 'tcp', false, 'tls'],
+    ['SIP', 'tls', 'tcp', false, 'sip'],
+    ['SIP', 'mtls', 'tcp', false, 'sip'],
     ['PSOM', 'tls', 'tcp', false, 'tls'],
     ['PSOM', 'mtls', 'tcp', false, 'tls'],
     ['MTLS', 'mtls', 'tcp', false, 'tls'],
-    ['HTTPS', 'tls', 'tcp', false, 'tls'],
+    ['HTTPS', 'tls', 'tcp', false, 'http'],
     ['STUN/MSTURN', 'none', 'udp', false, 'stun'],
     ['STUN/MSTURN', 'none', 'tcp', false, 'stun'],
     ['RTP', 'none', 'tcp', true, 'tcp'],
-    ['RTP', 'none', 'udp', true, null],
-    ['DNS', 'none', 'udp', false, null],
-    ['DNS', 'none', 'tcp', false, null],
-    ['HTTP', 'none', 'tcp', false, null],
+    ['RTP', 'none', 'udp', true, 'udp'],
+    ['DNS', 'none', 'udp', false, 'dns'],
+    ['DNS', 'none', 'tcp', false, 'dns'],
+    ['HTTP', 'none', 'tcp', false, 'http'],
   ];
   for (const [protocol, security, transport, range, name] of rows) {
     const probe = probeFor({ protocol, security, transport, range });

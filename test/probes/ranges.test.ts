@@ -16,6 +16,25 @@ t.test('the ports to ask', async (t) => {
   t.equal(new Set(spreadPorts(1, 65_535, 60_000)).size, 60_000, 'no port twice');
 });
 
+t.test('samples that rotate', async (t) => {
+  const seen = new Set<number>();
+  const rounds = Math.ceil(9_998 / 30);
+  for (let rotation = 0; rotation < rounds; rotation++) {
+    const ports = spreadPorts(50_000, 59_999, 32, rotation);
+    t.equal(new Set(ports).size, 32);
+    t.strictSame([ports[0], ports[31]], [50_000, 59_999], 'the edges are in every sample');
+    t.strictSame(
+      ports,
+      ports.toSorted((a, b) => a - b),
+    );
+    for (const port of ports) seen.add(port);
+  }
+  t.equal(seen.size, 10_000, 'all ports were asked in the end');
+  t.strictSame(spreadPorts(50_000, 59_999, 32, rounds), spreadPorts(50_000, 59_999, 32, 0), 'and then again');
+  t.strictSame(spreadPorts(5, 9, 9, 3), [5, 6, 7, 8, 9], 'the whole range does not rotate');
+  t.strictSame(spreadPorts(5, 9, 2, 3), [5, 9], 'nor do two edges');
+});
+
 t.test('runs and counts', async (t) => {
   const outcomes: Outcome[] = ['open', 'open', 'closed', 'filtered', 'filtered', 'open'];
   t.same(foldPorts([1, 2, 3, 4, 5, 6], outcomes), {

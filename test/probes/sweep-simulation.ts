@@ -1,6 +1,7 @@
 import { permute } from '../../probes/permutation.ts';
 import type { DialEnd, SweepDialler } from '../../probes/sweep-dialler.ts';
-import { runSweep, type SweepResult } from '../../probes/sweep-schedule.ts';
+import type { LossMeter } from '../../probes/sweep-loss.ts';
+import { runSweep, type SweepResult, type SweepWorld } from '../../probes/sweep-schedule.ts';
 import type { Clock } from '../../probes/world.ts';
 
 /** A world without sockets: time jumps from event to event. */
@@ -100,6 +101,7 @@ export type Network = (
   underWay: number,
 ) => { end: DialEnd; seconds: number } | null;
 
+export const answers: DialEnd = { kind: 'answer', outcome: 'answered', failure: null };
 export const opens: DialEnd = { kind: 'answer', outcome: 'open', failure: null };
 const failure = (code: string) => ({ step: 'connect', code, message: code });
 export const closes: DialEnd = { kind: 'answer', outcome: 'closed', failure: failure('connection-refused') };
@@ -125,6 +127,7 @@ export const simulate = async (
     seed?: number;
     pace?: (clock: Clock) => () => number;
     abortAt?: number;
+    loss?: LossMeter;
     progress?: (done: number, total: number) => void;
   } = {},
 ): Promise<Simulated> => {
@@ -157,7 +160,7 @@ export const simulate = async (
   if (options.abortAt !== undefined) time.clock.after(options.abortAt, () => aborter.abort());
   let seconds = 0;
   const order = Array.from(permute(ports, options.seed ?? 1), (index) => 50_000 + index);
-  const running = runSweep(order, options.inFlight ?? 10_000, dialler, {
+  const world: SweepWorld = {
     clock: time.clock,
     soon: time.soon,
     signal: aborter.signal,
@@ -166,7 +169,8 @@ export const simulate = async (
       seconds = time.clock.monotonic();
       options.progress?.(done, total);
     },
-  });
+  };
+  const running = runSweep(order, options.inFlight ?? 10_000, dialler, world, options.loss);
   time.runDry();
   const result = await running;
   return {

@@ -13,7 +13,8 @@ export interface Peer {
   readonly allClosed: () => Promise<void>;
 }
 
-const started = async (t: Test, server: Server): Promise<Peer> => {
+/** Listens on loopback, and closes everything when the test is over. */
+export const started = async (t: Test, server: Server): Promise<Peer> => {
   const sockets: Socket[] = [];
   const closed: Promise<void>[] = [];
   server.on('connection', (socket: Socket) => {

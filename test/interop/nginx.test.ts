@@ -1,0 +1,153 @@
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { generateCertificate } from '../../probes/certificate.ts';
+import { http } from '../../probes/http.ts';
+import type { ProbeOptions } from '../../probes/probe.ts';
+import { freePort } from '../probes/stun-scenes.ts';
+import { askingWith, questionTo } from '../probes/tls-peers.ts';
+import { needing } from '../require.ts';
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+
+const openssl = (folder: string, ...argv: string[]): SpawnSyncReturns<string> => {
+  const done = spawnSync('openssl', argv, { cwd: folder, encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`openssl ${argv[0]}: ${done.stderr}`);
+  return done;
+};
+
+const authority = `[ca]
+default_ca = own
+[own]
+database = index
+certificate = ca.pem
+private_key = ca.key
+default_md = sha256
+[req]
+distinguished_name = dn
+[dn]
+`;
+
+/** Makes a CA and its list of nothing, as DER, in this folder. */
+const makeCrl = (folder: string, file: string): void => {
+  writeFileSync(join(folder, 'ca.cnf'), authority);
+  writeFileSync(join(folder, 'index'), '');
+  const subject = ['-subj', '/CN=Interop CA', '-config', 'ca.cnf'];
+  openssl(folder, 'req', '-x509', '-newkey', 'rsa:2048', '-noenc', '-keyout', 'ca.key', '-out', 'ca.pem', ...subject);
+  openssl(folder, 'ca', '-config', 'ca.cnf', '-gencrl', '-crldays', '7', '-out', 'crl.pem');
+  openssl(folder, 'crl', '-in', 'crl.pem', '-outform', 'DER', '-out', file);
+};
+
+/** Starts nginx with a list, a page in chunks and a redirection, in the clear and over TLS. */
+const nginx = async (t: Test): Promise<{ readonly plain: number; readonly secured: number }> => {
+  const folder = t.testdir({});
+  mkdirSync(join(folder, 'www'));
+  const certificate = await generateCertificate({ names: ['edge1.contoso.internal'], days: 1, now: new Date() });
+  writeFileSync(join(folder, 'cert.pem'), certificate.cert);
+  writeFileSync(join(folder, 'cert.key'), certificate.key);
+  makeCrl(folder, join(folder, 'www', 'lab.crl'));
+  writeFileSync(join(folder, 'www', 'big.txt'), 'chunk '.repeat(100_000));
+  const [plain, secured] = [await freePort('tcp'), await freePort('tcp')];
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  const config = `
+    daemon off;
+    master_process off;
+    ${process.getuid?.() === 0 ? 'user root;' : ''}
+    pid ${folder}/pid;
+    error_log stderr;
+    events {}
+    http {
+      access_log off;
+      types { application/pkix-crl crl; text/plain txt; }
+      ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n')}
+      server {
+        listen 127.0.0.1:${plain};
+        listen 127.0.0.1:${secured} ssl;
+        ssl_certificate ${folder}/cert.pem;
+        ssl_certificate_key ${folder}/cert.key;
+        root ${folder}/www;
+        location /moved { return 302 /lab.crl; }
+        location /big.txt { ssi on; ssi_types *; }
+      }
+    }`;
+  writeFileSync(join(folder, 'nginx.conf'), config);
+  const child = spawn('nginx', ['-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
+  const gone = once(child, 'exit');
+  t.teardown(async () => {
+    child.kill('SIGKILL');
+    await gone;
+  });
+  for (let tries = 0; tries < 200; tries++) {
+    if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}: ${said}`);
+    if (await accepts(plain)) return { plain, secured };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`nginx does not listen: ${said}`);
+};
+
+t.test('nginx, a web server that we did not write', needing('nginx', 'openssl'), async (t) => {
+  const { plain, secured } = await nginx(t);
+  const get = (path: string) =>
+    http.run(questionTo('http', plain, { url: `http://crl.contoso.com${path}` }), askingWith());
+
+  await t.test('a list that openssl made', async (t) => {
+    const seen = await get('/lab.crl');
+    t.match(seen, {
+      outcome: 'answered',
+      failure: null,
+      facts: {
+        status: 200,
+        server: /^nginx\//,
+        contentType: 'application/pkix-crl',
+        complete: true,
+        crlIssuer: 'CN=Interop CA',
+        crlEntries: 0,
+      },
+    });
+    const days =
+      (Date.parse(String(seen.facts['crlNextUpdate'])) - Date.parse(String(seen.facts['crlThisUpdate']))) / 86_400_000;
+    t.equal(days, 7);
+  });
+
+  await t.test('a body in chunks', async (t) => {
+    t.match((await get('/big.txt')).facts, { status: 200, bytes: 600_000, complete: true });
+  });
+
+  await t.test('statuses that are no success', async (t) => {
+    t.match(await get('/nothing'), { outcome: 'answered', facts: { status: 404, complete: true } });
+    t.match(await get('/moved'), { outcome: 'answered', facts: { status: 302, location: /lab\.crl$/ } });
+  });
+
+  await t.test('the same over TLS', async (t) => {
+    const options: ProbeOptions = {
+      security: 'tls',
+      url: 'https://edge1.contoso.internal/lab.crl',
+      servername: 'edge1.contoso.internal',
+    };
+    t.match(await http.run(questionTo('http', secured, options), askingWith()), {
+      outcome: 'answered',
+      failure: null,
+      facts: {
+        status: 200,
+        crlIssuer: 'CN=Interop CA',
+        tls: { certificate: { subject: 'CN=edge1.contoso.internal' } },
+      },
+    });
+    const clear = await http.run(questionTo('http', secured, { url: 'http://edge1.contoso.internal/' }), askingWith());
+    t.match(clear.facts, { status: 400 }, 'HTTP to its TLS port');
+    const hello = await http.run(questionTo('http', plain, options, 3), askingWith());
+    t.match(hello, { outcome: 'open', failure: { step: 'tls' } }, 'TLS to its HTTP port');
+  });
+});
