@@ -4,13 +4,22 @@ import { planFlags } from './plan-flags.ts';
 export const command: Command = {
   name: 'check',
   summary: 'Ask every row that is asked from here, and judge it',
-  configure: (argv) =>
-    planFlags(argv)
-      .option('format', { type: 'string', requiresArg: true, describe: 'table or json, on standard output' })
-      .option('output', { type: 'string', requiresArg: true, describe: '[format=]file: write a file (repeatable)' })
-      .option('note', { type: 'string', requiresArg: true, describe: 'A remark kept in the report (ticket, change)' })
-      .example('$0 check --config site.yaml --vantage outside', 'every row asked from outside')
-      .example('$0 check --pack lync2013-edge-public --vantage outside --to av-edge=av.contoso.com', 'no site file')
-      .example("$0 check -c site.yaml --vantage inside --rule 'internal-sip-*' --format json", 'some rows, as JSON'),
+  usage: '--vantage V (--config FILE | --to ROLE=HOST --pack NAME) [flags]',
+  words: {},
+  flags: {
+    ...planFlags,
+    format: { describe: 'table, json, junit, tap, markdown, csv or nagios, on standard output' },
+    output: { describe: '[FORMAT=]FILE: write a file (repeatable); without --format nothing is printed' },
+    note: { describe: 'TEXT kept in the report: a ticket, a change' },
+  },
+  examples: [
+    ['check --config site.yaml --vantage outside', 'every row that is asked from outside'],
+    [
+      'check --vantage outside --pack lync2013-edge-public \\\n                  --to av-edge=av.contoso.com',
+      'the rows to one host, without a site file',
+    ],
+    ["check -c site.yaml --vantage inside --rule 'internal-sip-*'", 'some rows'],
+    ['check -c site.yaml --vantage dmz --output run.json --format table', 'a file to keep, a table to read'],
+  ],
   run: async (values) => (await import('./check.ts')).check(values),
 };

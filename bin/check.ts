@@ -1,21 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { exitCodeOf } from '../agent/exit-code.ts';
+import { alone } from '../agent/merge.ts';
 import { perform } from '../agent/perform.ts';
 import type { Report } from '../agent/report.ts';
 import { systemResolver } from '../agent/resolve.ts';
 import type { RunEvent } from '../agent/run.ts';
-import { formats, render } from '../agent/sinks/index.ts';
+import { exitCodeFor, type Format, formats, type RenderOptions, render } from '../agent/sinks/index.ts';
+import { commandAgain } from './again.ts';
 import { text, type Values } from './command.ts';
 import { load } from './load.ts';
-import { readOutputs, writeAtomically } from './outputs.ts';
-import { interruptible } from './signals.ts';
-import { progressLine, terminalLook } from './terminal.ts';
+import { type Outputs, readOutputs, refuseUnwritable, writeAtomically } from './outputs.ts';
+import { interruptible, resolverUntil } from './signals.ts';
+import { progressLine, terminalLook, warn } from './terminal.ts';
 import { readTlsFiles } from './tls-files.ts';
+import { readTurnFiles } from './turn-files.ts';
 import { version } from './version.ts';
-
-const warn = (line: string): void => {
-  process.stderr.write(`edgeprobe: warning: ${line}\n`);
-};
 
 const progressText = (event: RunEvent): string => {
   if (event.kind === 'asked') return `asked ${event.done} of ${event.total} single ports`;
@@ -23,24 +21,35 @@ const progressText = (event: RunEvent): string => {
   return `sweeping ${address} ${port}-${lastPort}: ${event.done} of ${event.total} ports`;
 };
 
-/** Writes a report where the flags say. Files first: standard output may be a pipe that somebody closes. */
-const writeReport = (report: Report, outputs: ReturnType<typeof readReportOutputs>, exitCode: number): void => {
-  const plain = { columns: 100, colour: false, ascii: false, exitCode };
-  for (const { format, file } of outputs.files) writeAtomically(file, render(format, report, plain));
-  if (outputs.stdout !== null) {
-    process.stdout.write(render(outputs.stdout, report, { ...terminalLook(), exitCode }));
-  }
-};
+/** What only the command knows of a report. */
+type Told = Pick<RenderOptions, 'exitCode' | 'command'>;
 
-const readReportOutputs = (values: Values) => readOutputs(values, formats, 'table');
+/** Writes a report where the flags say. A file that cannot be written any more must not cost the other results. */
+const writeReport = (report: Report, outputs: Outputs<Format>, told: Told): void => {
+  const plain = { columns: 100, colour: false, ascii: false, ...told };
+  const errors: unknown[] = [];
+  for (const { format, file } of outputs.files) {
+    try {
+      writeAtomically(file, render(format, report, plain));
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (outputs.stdout !== null) {
+    process.stdout.write(render(outputs.stdout, report, { ...terminalLook(), ...told }));
+  }
+  if (errors.length > 0) throw errors[0];
+};
 
 /** `edgeprobe check`: asks, judges, reports; resolves to the exit code. */
 export const check = async (values: Values): Promise<number> => {
   const now = new Date();
-  const outputs = readReportOutputs(values);
+  const outputs = readOutputs(values, formats, 'table');
   const note = text(values, 'note');
   const { plan, host, hostName } = load(values, now, warn);
   const tls = readTlsFiles(plan.site);
+  const credentials = readTurnFiles(plan);
+  refuseUnwritable(outputs.files.map(({ file }) => file));
   const interrupt = interruptible();
   const line = progressLine();
   try {
@@ -48,16 +57,18 @@ export const check = async (values: Values): Promise<number> => {
       plan,
       families: host.families,
       tls,
-      resolver: systemResolver,
+      credentials,
+      resolver: resolverUntil(interrupt.signal, systemResolver),
       signal: interrupt.signal,
       identity: { id: randomUUID(), host: hostName, platform: process.platform, note, version: version() },
       watch: (event) => line.show(progressText(event)),
     });
     line.clear();
-    const code = interrupt.exitCode() ?? exitCodeOf(report);
-    writeReport(report, outputs, code);
+    const code = interrupt.exitCode() ?? exitCodeFor(outputs.stdout, alone(report));
+    writeReport(report, outputs, { exitCode: code, command: commandAgain(values) });
     return code;
   } finally {
+    line.clear();
     interrupt.release();
   }
 };

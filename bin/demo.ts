@@ -2,22 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { demoNames, demoSite, type StandInPorts } from '../agent/demo-site.ts';
 import { exitCodeOf } from '../agent/exit-code.ts';
-import { nearMiss } from '../agent/near-miss.ts';
 import { readPack } from '../agent/packs.ts';
 import { perform } from '../agent/perform.ts';
 import { makePlan, type Plan } from '../agent/plan.ts';
 import type { Report } from '../agent/report.ts';
 import { systemResolver } from '../agent/resolve.ts';
-import { formats, render } from '../agent/sinks/index.ts';
+import { render } from '../agent/sinks/index.ts';
 import { type Vantage, vantages } from '../agent/site-roles.ts';
 import { startStandIn } from '../agent/stand-in.ts';
 import { generateCertificate } from '../probes/certificate.ts';
 import { systemWorld } from '../probes/world.ts';
-import { oneOf, text, type Values } from './command.ts';
+import { didYouMean, oneOf, text, type Values } from './command.ts';
 import { interruptible } from './signals.ts';
 import { terminalLook } from './terminal.ts';
-import { UsageError } from './usage-error.ts';
+import { quoted, UsageError } from './usage-error.ts';
 import { version } from './version.ts';
+
+const formats = ['table', 'json'] as const;
 
 /** The demo needs nothing but loopback. */
 const families: ReadonlySet<4 | 6> = new Set([4] as const);
@@ -38,15 +39,14 @@ const worst = (codes: readonly number[]): number => {
 
 /** `edgeprobe demo`: stands in for an Edge on loopback and checks it from all three vantages. */
 export const demo = async (values: Values): Promise<number> => {
-  const format = oneOf(text(values, 'format') ?? 'table', formats, 'the format');
+  const format = oneOf(text(values, 'format') ?? 'table', formats, 'format');
   const broken = text(values, 'break');
   const now = new Date();
   const wanted = plansOf(new Map(), now);
   const breakable = wanted.flatMap((plan) => plan.rules.filter(({ skip }) => skip === null).map(({ rule }) => rule.id));
   if (broken !== null && !breakable.includes(broken)) {
-    const near = nearMiss(broken, breakable);
-    const hint = near === null ? `One of: ${breakable.join(' ')}` : `Did you mean ${near}?`;
-    throw new UsageError(`--break ${JSON.stringify(broken)}: the demo asks no such rule`, hint);
+    const hint = `${didYouMean(broken, breakable)}'edgeprobe demo' shows the rules that it asks.`;
+    throw new UsageError(`--break ${quoted(broken)}: the demo asks no such rule`, hint);
   }
   const interrupt = interruptible();
   const world = systemWorld(interrupt.signal);
@@ -75,13 +75,18 @@ export const demo = async (values: Values): Promise<number> => {
       });
       reports.push(report);
       if (format === 'table') {
-        process.stdout.write(`${render(format, report, { ...terminalLook(), exitCode: exitCodeOf(report) })}\n`);
+        const command = `edgeprobe check --config site.yaml --vantage ${plan.vantage}`;
+        const told = { exitCode: interrupt.exitCode() ?? exitCodeOf(report), command };
+        process.stdout.write(`${render(format, report, { ...terminalLook(), ...told })}\n`);
       }
     }
   } finally {
     await standIn.close();
     interrupt.release();
   }
-  if (format === 'json') process.stdout.write(`${JSON.stringify({ reports }, null, 2)}\n`);
+  if (format === 'json') {
+    const documents = reports.map((report) => render(format, report, { ...terminalLook(), exitCode: 0 }).trimEnd());
+    process.stdout.write(`{ "reports": [\n${documents.join(',\n')}\n] }\n`);
+  }
   return interrupt.exitCode() ?? worst(reports.map(exitCodeOf));
 };

@@ -2,16 +2,18 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { adHocSite, namableRoles, type RoleHost, withHosts } from '../agent/ad-hoc-site.ts';
 import { parseHost } from '../agent/address.ts';
-import { type AskedRule, matchesRule } from '../agent/asked-rule.ts';
+import { type AskedRule, addedRules, matchesRule } from '../agent/asked-rule.ts';
 import { type HostAddresses, hostAddresses } from '../agent/host.ts';
 import { type Rule, readPack, shippedPackNames } from '../agent/packs.ts';
 import { makePlan, type Plan } from '../agent/plan.ts';
 import { loadSite, type Site } from '../agent/site.ts';
 import { type Vantage, vantages } from '../agent/site-roles.ts';
 import { targetRoles } from '../agent/targets.ts';
+import { vantageOf } from '../agent/vantage.ts';
 import { readTextFile } from '../agent/yaml-file.ts';
-import { oneOf, text, texts, type Values, whole } from './command.ts';
-import { UsageError } from './usage-error.ts';
+import { didYouMean, oneOf, text, texts, type Values, whole } from './command.ts';
+import { withHint } from './complaint.ts';
+import { quoted, UsageError } from './usage-error.ts';
 
 /** Everything that `check` and `plan` are about, made from their flags. */
 export interface Loaded {
@@ -24,19 +26,19 @@ const readHosts = (values: Values): RoleHost[] =>
   texts(values, 'to').map((given) => {
     const [, role, host] = /^([^=]+)=(.+)$/.exec(given) ?? [];
     if (role === undefined || host === undefined) {
-      throw new UsageError(`--to ${JSON.stringify(given)} is not role=host`, 'For example --to av-edge=av.contoso.com');
+      throw new UsageError(`--to ${quoted(given)} is not ROLE=HOST`, 'For example --to av-edge=av.contoso.com');
     }
-    oneOf(role, namableRoles, 'the role');
+    oneOf(role, namableRoles, 'role');
     try {
       return { role, host: parseHost(host) };
     } catch (error) {
-      throw new UsageError(`--to ${JSON.stringify(given)}: ${(error as Error).message}`);
+      throw new UsageError(`--to ${role}: ${(error as Error).message}`, 'For example --to av-edge=av.contoso.com');
     }
   });
 
 const readVantage = (values: Values): Vantage => {
   const given = text(values, 'vantage');
-  if (given !== null) return oneOf(given, vantages, 'the vantage');
+  if (given !== null) return oneOf(given, vantages, 'vantage');
   throw new UsageError('--vantage is missing', `Where does this run? One of: ${vantages.join(', ')}.`);
 };
 
@@ -50,6 +52,7 @@ const withLimits = (site: Site, values: Values): Site => {
   };
 };
 
+/** The rules of the packs, and of the site file itself, which `--rule` may name as well. */
 const readRules = (site: Site, file: string | null, values: Values): Rule[] => {
   const named = texts(values, 'pack');
   const packs = named.length > 0 ? named : site.packs;
@@ -61,16 +64,30 @@ const readRules = (site: Site, file: string | null, values: Values): Rule[] => {
     );
   }
   const base = named.length > 0 || file === null ? process.cwd() : dirname(file);
-  const rules = [...new Set(packs)].flatMap((pack) => readPack(pack, base).rules);
+  const hint = "'edgeprobe rules check FILE' checks a pack of your own; 'edgeprobe rules list' shows the shipped ones.";
+  const rules = withHint(hint, () => [...new Set(packs)].flatMap((pack) => readPack(pack, base).rules));
+  const added = vantages.flatMap((vantage) => addedRules(site, rules, vantage).map(([rule]) => rule));
+  const all = [...rules, ...added];
   for (const glob of texts(values, 'rule')) {
-    if (!rules.some((rule) => matchesRule(glob, rule))) {
-      throw new UsageError(
-        `--rule ${JSON.stringify(glob)} matches no rule of ${packs.join(', ')}`,
-        `'edgeprobe rules list' shows all ids; quote a glob so that the shell leaves it alone.`,
-      );
-    }
+    if (all.some((rule) => matchesRule(glob, rule))) continue;
+    const ids = all.flatMap(({ pack, id }) => (glob.includes('/') ? `${pack}/${id}` : id));
+    throw new UsageError(
+      `--rule ${quoted(glob)} matches no rule of ${packs.join(', ')}`,
+      `${didYouMean(glob, ids)}'edgeprobe rules list' shows all ids; quote a glob so that the shell leaves it alone.`,
+    );
   }
   return rules;
+};
+
+/** Why nothing is asked although every flag is good by itself: the rules are asked from elsewhere. */
+const nothingToAsk = (vantage: Vantage, rules: readonly AskedRule[]): UsageError => {
+  const elsewhere = [...new Set(rules.map(vantageOf))].filter((one) => one !== vantage);
+  return new UsageError(
+    `no rule is asked from ${vantage} with these flags`,
+    elsewhere.length > 0
+      ? `The rules that they mean are asked from ${elsewhere.join(' and ')}: --vantage ${elsewhere[0]}.`
+      : "'edgeprobe rules list' shows from where and to whom each rule goes.",
+  );
 };
 
 /** Reads the flags of `check` and `plan`, the site file and the packs they name. Throws UsageError or FileError. */
@@ -84,7 +101,9 @@ export const load = (values: Values, now: Date, warn: (line: string) => void): L
       "'edgeprobe config init > site.yaml' writes a site file to fill in; 'edgeprobe demo' needs nothing.",
     );
   }
-  const read = file === null ? adHocSite(hosts, now) : withHosts(loadSite(file, readTextFile, now), hosts, now);
+  const hint = "'edgeprobe config init > site.yaml' writes a commented site file, 'edgeprobe config check' checks one.";
+  const given = file === null ? null : withHint(hint, () => loadSite(file, readTextFile, now));
+  const read = given === null ? adHocSite(hosts, now) : withHosts(given, hosts, now);
   for (const { line, column, path, message } of read.warnings) {
     warn(`${read.file}:${line}:${column}: ${path}: ${message}`);
   }
@@ -102,11 +121,6 @@ export const load = (values: Values, now: Date, warn: (line: string) => void): L
   const host = hostAddresses();
   const place = text(values, 'place') ?? vantage;
   const plan = makePlan({ site, vantage, place, rules, only, owned: host.owned });
-  if (plan.rules.length === 0) {
-    throw new UsageError(
-      `no rule is asked from ${vantage} with these flags`,
-      "'edgeprobe rules list' shows from where and to whom each rule goes.",
-    );
-  }
+  if (plan.rules.length === 0) throw nothingToAsk(vantage, rules.filter(only));
   return { plan, host, hostName: hostname() };
 };

@@ -1,13 +1,13 @@
-import type { Argv } from 'yargs';
+import type { Flag } from './command.ts';
 
 /** The flags of `check` and `plan` that say what is asked: the same for both, so that a plan is what a check does. */
-export const planFlags = (argv: Argv): Argv =>
-  argv
-    .option('config', { alias: 'c', type: 'string', requiresArg: true, describe: 'Site file (YAML)' })
-    .option('vantage', { type: 'string', requiresArg: true, describe: 'Where this runs: inside, dmz or outside' })
-    .option('place', { type: 'string', requiresArg: true, describe: 'Name of this place (a subnet, a node)' })
-    .option('pack', { type: 'string', requiresArg: true, describe: 'Pack of rules, by name or path (repeatable)' })
-    .option('rule', { type: 'string', requiresArg: true, describe: 'Only rules that match this glob (repeatable)' })
-    .option('to', { type: 'string', requiresArg: true, describe: 'role=host: ask this host in that role (repeatable)' })
-    .option('rate', { type: 'string', requiresArg: true, describe: 'New connections a second, 0 for no limit' })
-    .option('concurrency', { type: 'string', requiresArg: true, describe: 'Questions (ports of a sweep) at a time' });
+export const planFlags: Readonly<Record<string, Flag>> = {
+  config: { alias: 'c', describe: 'FILE: the site file' },
+  vantage: { describe: 'Where this runs: inside, dmz or outside' },
+  place: { describe: 'NAME of this place, a subnet or a node (default: the vantage)' },
+  pack: { describe: 'NAME or path of a pack of rules (repeatable; default: as in the site file)' },
+  rule: { describe: 'GLOB: only rules whose id, or pack/id, matches (repeatable)' },
+  to: { describe: 'ROLE=HOST: ask this host in that role; with --pack no site file is needed (repeatable)' },
+  rate: { describe: 'N: new connections a second; 0 for no limit (default 500)' },
+  concurrency: { describe: 'N: at most so many questions, or ports of a sweep, at a time' },
+};

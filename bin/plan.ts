@@ -1,20 +1,18 @@
 import { summarisePlan } from '../agent/plan-summary.ts';
 import { planText } from '../agent/plan-text.ts';
 import { type Resolver, resolvePlan, systemResolver } from '../agent/resolve.ts';
-import { oneOf, text, type Values } from './command.ts';
+import { isOn, oneOf, text, type Values } from './command.ts';
 import { load } from './load.ts';
+import { warn } from './terminal.ts';
 
 /** Leaves names as they are: nothing is sent, not even to the resolver. */
 const noResolver: Resolver = async (host) => ({ kind: 'addresses', addresses: [host] });
 
 /** `edgeprobe plan`: what a check with the same flags would do. */
 export const plan = async (values: Values): Promise<number> => {
-  const format = oneOf(text(values, 'format') ?? 'table', ['table', 'json'], 'the format');
-  const warn = (line: string): void => {
-    process.stderr.write(`edgeprobe: warning: ${line}\n`);
-  };
+  const format = oneOf(text(values, 'format') ?? 'table', ['table', 'json'], 'format');
+  const resolve = isOn(values, 'resolve');
   const loaded = load(values, new Date(), warn);
-  const resolve = values['resolve'] === true;
   const rules = await resolvePlan(loaded.plan, resolve ? systemResolver : noResolver, loaded.host.families);
   const summary = summarisePlan(loaded.plan, rules);
   const named = rules.some(({ checks }) => checks.some((check) => check.host !== null));

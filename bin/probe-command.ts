@@ -1,25 +1,34 @@
 import type { Command } from './command.ts';
 
 export const command: Command = {
-  name: 'probe <probe> <host>',
+  name: 'probe',
   summary: 'Ask one question of one host, without a site file',
-  configure: (argv) =>
-    argv
-      .positional('probe', { type: 'string', describe: 'stun, tls, xmpp, dns, http or tcp' })
-      .positional('host', { type: 'string', describe: 'host[:port[-port]]' })
-      .option('transport', { type: 'string', requiresArg: true, describe: 'udp or tcp, where the probe has both' })
-      .option('servername', { type: 'string', requiresArg: true, describe: 'Name for SNI and for XMPP' })
-      .option('query', { type: 'string', requiresArg: true, describe: 'dns: the name to ask for (default: the root)' })
-      .option('url', { type: 'string', requiresArg: true, describe: 'http: a path on that host, or a whole URL' })
-      .option('source', { type: 'string', requiresArg: true, describe: 'address[:port] to ask from' })
-      .option('rate', { type: 'string', requiresArg: true, describe: 'New connections a second, 0 for no limit' })
-      .option('timeout', { type: 'string', requiresArg: true, describe: 'Deadline of the question (default 8s)' })
-      .option('expect', { type: 'string', requiresArg: true, describe: 'Exit 1 unless this is the outcome' })
-      .option('format', { type: 'string', requiresArg: true, describe: 'table or json' })
-      .example('$0 probe stun av.contoso.com', 'STUN and MSTURN on udp/3478')
-      .example('$0 probe tls sip.contoso.com:5061', 'handshake and certificate')
-      .example('$0 probe dns 203.0.113.53 --query contoso.com', 'a query over udp/53')
-      .example('$0 probe http 203.0.113.80 --url /root.crl', 'fetch a CRL over tcp/80')
-      .example('$0 probe tcp 131.107.155.30:50000-59999 --rate 0', 'sweep a range'),
+  usage: 'PROBE HOST[:PORT[-PORT]] [flags]',
+  words: {
+    probe: 'stun, msturn, tls, sip, xmpp, dns, http, tcp or udp',
+    host: 'HOST[:PORT[-PORT]]; IPv6 with a port as [ADDRESS]:PORT',
+  },
+  flags: {
+    transport: { describe: 'udp or tcp, where the probe has both' },
+    servername: { describe: 'NAME for SNI, for the certificate, for SIP and for XMPP (default: the host)' },
+    query: { describe: 'NAME that dns asks for (default: the root)' },
+    url: { describe: 'A path on that host, or a whole URL, for http (default: /)' },
+    source: { describe: 'ADDRESS[:PORT] to ask from' },
+    rate: { describe: 'N: new connections a second of a range; 0 for no limit (default 500)' },
+    timeout: { describe: 'The deadline of the question, 250ms to 60s (default 8s)' },
+    expect: { describe: 'OUTCOME: exit 1 unless every address gives this one' },
+    format: { describe: 'table or json (one object a line for each address)' },
+  },
+  examples: [
+    ['probe stun av.contoso.com', 'STUN and MSTURN on udp/3478, every dialect'],
+    ['probe msturn av.contoso.com --transport tcp', 'MSTURN alone, behind pseudo-TLS on tcp/443'],
+    ['probe tls sip.contoso.com:5061', 'handshake and certificate'],
+    ['probe sip sip.contoso.com', 'OPTIONS inside TLS, on tcp/5061'],
+    ['probe xmpp 131.107.155.10 --servername contoso.com', 'a stream to a domain, on tcp/5269'],
+    ['probe dns 203.0.113.53 --query contoso.com', 'a query over udp/53'],
+    ['probe http 203.0.113.80 --url /root.crl', 'fetch a CRL over tcp/80'],
+    ['probe tcp 131.107.155.30:50000-59999 --rate 0', 'sweep a range'],
+    ['probe udp 131.107.155.30:50000-50099', 'STUN Binding to a range of UDP ports'],
+  ],
   run: async (values) => (await import('./probe.ts')).probe(values),
 };

@@ -1,49 +1,58 @@
 import { matchesRule } from '../agent/asked-rule.ts';
-import { nearMiss } from '../agent/near-miss.ts';
 import { type Rule, readPack, shippedPackNames } from '../agent/packs.ts';
 import { listRules, ruleFormats, showRule } from '../agent/rules-text.ts';
-import { oneOf, text, texts, type Values } from './command.ts';
-import { UsageError } from './usage-error.ts';
+import { didYouMean, oneOf, text, texts, type Values, word } from './command.ts';
+import { withHint } from './complaint.ts';
+import { quoted, UsageError } from './usage-error.ts';
+
+const readOne = (name: string) =>
+  withHint('rules/README.md of edgeprobe says what a pack file holds; the shipped packs are examples.', () =>
+    readPack(name, process.cwd()),
+  );
 
 const readAll = (names: readonly string[]): Rule[] =>
-  (names.length > 0 ? names : shippedPackNames()).flatMap((name) => readPack(name, process.cwd()).rules);
+  (names.length > 0 ? [...new Set(names)] : shippedPackNames()).flatMap((name) => readOne(name).rules);
 
-const show = (rules: readonly Rule[], what: unknown): string => {
-  if (typeof what !== 'string')
-    throw new UsageError('rules show needs a rule id', "'edgeprobe rules list' shows them.");
+const find = (rules: readonly Rule[], what: string | null): Rule[] => {
+  if (what === null) throw new UsageError('rules show needs a rule id', "'edgeprobe rules list' shows them.");
   const found = rules.filter((rule) => matchesRule(what, rule));
-  if (found.length > 0) return found.map(showRule).join('\n');
-  const near = nearMiss(
-    what,
-    rules.flatMap((rule) => [rule.id, `${rule.pack}/${rule.id}`]),
+  if (found.length > 0) return found;
+  const ids = rules.map(({ pack, id }) => (what.includes('/') ? `${pack}/${id}` : id));
+  throw new UsageError(
+    `there is no rule ${quoted(what)}`,
+    `${didYouMean(what, ids)}'edgeprobe rules list' shows all ids.`,
   );
-  const hint = near === null ? "'edgeprobe rules list' shows all ids." : `Did you mean ${near}?`;
-  throw new UsageError(`there is no rule ${JSON.stringify(what)}`, hint);
 };
 
 const checkPacks = (names: readonly string[]): string =>
   names
     .map((name) => {
-      const pack = readPack(name, process.cwd());
+      const pack = readOne(name);
       return `${name} is good: pack ${pack.pack}, ${pack.rules.length} rules\n`;
     })
     .join('');
 
 /** `edgeprobe rules list|show|check`. */
 export const rules = async (values: Values): Promise<number> => {
-  const action = oneOf(String(values['action']), ['list', 'show', 'check'], 'the action');
+  const given = word(values, 'action');
+  const actions = ['list', 'show', 'check'] as const;
+  if (given === null) throw new UsageError('rules needs to know what to do', `One of: ${actions.join(', ')}.`);
+  const action = oneOf(given, actions, 'action');
   const packs = texts(values, 'pack');
-  const format = oneOf(text(values, 'format') ?? 'table', ruleFormats, 'the format');
-  const { what } = values;
+  const asked = text(values, 'format');
+  const format = asked === null ? null : oneOf(asked, ruleFormats, 'format');
+  const what = word(values, 'what');
   if (action === 'check') {
-    const named = typeof what === 'string' ? [what, ...packs] : packs;
+    if (format !== null) throw new UsageError('rules check has no formats', 'Its exit code tells: 0 good, 2 not.');
+    const named = what === null ? packs : [what, ...packs];
     process.stdout.write(checkPacks(named.length > 0 ? named : shippedPackNames()));
   } else if (action === 'show') {
-    process.stdout.write(show(readAll(packs), what));
+    const found = find(readAll(packs), what);
+    process.stdout.write(format === null ? found.map(showRule).join('\n') : listRules(found, format));
   } else {
-    if (what !== undefined)
-      throw new UsageError(`rules list takes no ${JSON.stringify(what)}`, 'Use --pack or rules show.');
-    process.stdout.write(listRules(readAll(packs), format));
+    const hint = "Use --pack to choose a pack, or 'edgeprobe rules show' for single rules.";
+    if (what !== null) throw new UsageError(`rules list cannot use the word ${quoted(what)}`, hint);
+    process.stdout.write(listRules(readAll(packs), format ?? 'table'));
   }
   return 0;
 };

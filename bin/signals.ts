@@ -1,3 +1,5 @@
+import type { Resolver } from '../agent/resolve.ts';
+
 /** What a signal made of a run: the exit code, or null where none came. */
 export interface Interruptible {
   readonly signal: AbortSignal;
@@ -23,3 +25,22 @@ export const interruptible = (): Interruptible => {
     release: () => process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate),
   };
 };
+
+/** The resolver until the signal comes: the system's cannot be called back, but nobody has to wait for it. */
+export const resolverUntil =
+  (signal: AbortSignal, resolver: Resolver): Resolver =>
+  (host) => {
+    const ended = {
+      kind: 'unresolved',
+      code: 'resolver-failed',
+      message: `this run was ended while ${host} was looked up`,
+    } as const;
+    return new Promise((resolve, reject) => {
+      const end = (): void => resolve(ended);
+      if (signal.aborted) return end();
+      signal.addEventListener('abort', end, { once: true });
+      resolver(host)
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', end));
+    });
+  };

@@ -1,3 +1,5 @@
+import { printable } from '../agent/printable.ts';
+
 /** What the terminal can show. */
 export interface TerminalLook {
   readonly columns: number;
@@ -11,25 +13,51 @@ const utf8 = (): boolean => {
   return locale === undefined || locale === '' || /utf-?8/i.test(locale);
 };
 
+/** FORCE_COLOR before NO_COLOR, as in Node itself; then only terminals that can. */
+const coloured = (isTerminal: boolean): boolean => {
+  const { FORCE_COLOR: forced, NO_COLOR: unwanted, TERM: terminal } = process.env;
+  if (forced !== undefined) return !['0', 'false'].includes(forced);
+  return isTerminal && !unwanted && terminal !== 'dumb';
+};
+
 /** How standard output is to be written to: as wide as the terminal, coloured where people look and allow it. */
 export const terminalLook = (): TerminalLook => {
-  const environment = process.env;
-  const allowed = !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
-  const forced = environment['FORCE_COLOR'] !== undefined && environment['FORCE_COLOR'] !== '0';
-  const wide = Number(environment['COLUMNS']);
+  const { columns, isTTY } = process.stdout;
+  const wide = Number(process.env['COLUMNS']);
+  // A terminal whose size nobody set (a serial line, some containers) calls itself 0 columns wide.
+  const width = columns > 0 ? columns : wide;
   return {
-    columns: process.stdout.columns ?? (Number.isInteger(wide) && wide > 0 ? wide : 100),
-    colour: allowed && (process.stdout.isTTY || forced),
+    columns: Number.isInteger(width) && width > 0 ? width : 100,
+    colour: coloured(isTTY === true),
     ascii: !utf8(),
   };
 };
 
+const longestWarning = 500;
+
+/** Something to know that stops nothing; on standard error. */
+export const warn = (line: string): void => {
+  process.stderr.write(`edgeprobe: warning: ${printable(line, longestWarning)}\n`);
+};
+
+/** Often enough to see that it moves. In milliseconds. */
+const redrawEvery = 100;
+
 /** A line that overwrites itself on a terminal, and is silent elsewhere. */
 export const progressLine = (): { show: (text: string) => void; clear: () => void } => {
   const stream = process.stderr;
-  if (!stream.isTTY) return { show: () => undefined, clear: () => undefined };
+  if (!stream.isTTY || process.env['TERM'] === 'dumb') return { show: () => undefined, clear: () => undefined };
+  let drawn = Number.NEGATIVE_INFINITY;
   return {
-    show: (text) => stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`),
-    clear: () => stream.write('\r\x1b[2K'),
+    show: (text) => {
+      const now = performance.now();
+      if (now - drawn < redrawEvery) return;
+      drawn = now;
+      stream.write(`\r\x1b[2K${text.slice(0, (stream.columns || 80) - 1)}`);
+    },
+    clear: () => {
+      if (drawn > 0) stream.write('\r\x1b[2K');
+      drawn = Number.NEGATIVE_INFINITY;
+    },
   };
 };

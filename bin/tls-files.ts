@@ -1,34 +1,50 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { Site } from '../agent/site.ts';
 import type { TlsMaterial } from '../probes/probe.ts';
 import { UsageError } from './usage-error.ts';
 
-const read = (file: string, what: string, parse: (pem: string) => unknown): string => {
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+};
+
+/** A PEM file's text and what is in it. `kind`: a word for people. */
+const read = <T>(file: string, where: string, kind: string, parse: (pem: string) => T): { pem: string; parsed: T } => {
+  let pem: string;
   try {
-    const pem = readFileSync(file, 'utf8');
-    parse(pem);
-    return pem;
+    pem = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(
-      `${what} ${file}: ${(error as Error).message}`,
-      'It must be a PEM file that this user may read.',
-    );
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const hint = 'Paths in a site file are relative to it.';
+    throw new UsageError(`${where} ${file}: ${unreadable[code] ?? message}`, hint);
+  }
+  try {
+    return { pem, parsed: parse(pem) };
+  } catch {
+    const hint = 'It must be PEM, and a key must have no passphrase.';
+    throw new UsageError(`${where} ${file}: there is no ${kind} in it that can be read`, hint);
   }
 };
 
-/** Reads the TLS files of a site. A key that others may read is refused. Throws UsageError. */
+const certificate = (pem: string): X509Certificate => new X509Certificate(pem);
+const privateKey = (pem: string): KeyObject => createPrivateKey(pem);
+
+/** Reads the TLS files of a site. A key that others may read, or of another certificate, is refused. Throws UsageError. */
 export const readTlsFiles = ({ tls }: Site): TlsMaterial => {
-  const certificate = (pem: string): unknown => new X509Certificate(pem);
-  if (tls.key !== null && process.platform !== 'win32') {
-    const mode = statSync(tls.key, { throwIfNoEntry: false })?.mode ?? 0;
-    if ((mode & 0o077) !== 0) {
-      throw new UsageError(`tls.key ${tls.key} may be read by others`, `Run: chmod 600 ${tls.key}`);
-    }
+  const ca = tls.ca === null ? null : read(tls.ca, 'tls.ca', 'certificate', certificate);
+  const cert = tls.cert === null ? null : read(tls.cert, 'tls.cert', 'certificate', certificate);
+  const key = tls.key === null ? null : read(tls.key, 'tls.key', 'private key', privateKey);
+  if (tls.key !== null && process.platform !== 'win32' && (statSync(tls.key).mode & 0o077) !== 0) {
+    throw new UsageError(`tls.key ${tls.key} may be read by others`, `Run: chmod 600 ${tls.key}`);
+  }
+  if (cert !== null && key !== null && !cert.parsed.checkPrivateKey(key.parsed)) {
+    throw new UsageError(`tls.key ${tls.key} is not the key of tls.cert ${tls.cert}`, 'Give the pair that was issued.');
   }
   return {
-    ...(tls.ca === null ? {} : { ca: read(tls.ca, 'tls.ca', certificate) }),
-    ...(tls.cert === null ? {} : { cert: read(tls.cert, 'tls.cert', certificate) }),
-    ...(tls.key === null ? {} : { key: read(tls.key, 'tls.key', createPrivateKey) }),
+    ...(ca === null ? {} : { ca: ca.pem }),
+    ...(cert === null ? {} : { cert: cert.pem }),
+    ...(key === null ? {} : { key: key.pem }),
   };
 };

@@ -8,3 +8,9 @@ export class UsageError extends Error {
     this.hint = hint;
   }
 }
+
+const longestQuote = 80;
+
+/** What the user typed, in quotes: a line on a terminal, whatever was typed. */
+export const quoted = (text: string): string =>
+  JSON.stringify(text.length > longestQuote ? `${text.slice(0, longestQuote)}...` : text);

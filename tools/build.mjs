@@ -20,18 +20,47 @@ const packs = Object.fromEntries(
 );
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
+const shared = { bundle: true, minify: true, platform: 'node', target: 'node20.19', legalComments: 'none' };
+const constants = { EDGEPROBE_PACKS: JSON.stringify(packs), EDGEPROBE_VERSION: JSON.stringify(version) };
+
+// Parsing the whole program takes longer than Node's own start, and `--version` or a completion must not wait for it.
+// So the program travels in the one file as a text, which a parser skips, and is compiled when a command needs it.
+const program = await build({
+  ...shared,
+  entryPoints: ['bin/main.ts'],
+  format: 'cjs',
+  write: false,
+  logLevel: 'warning',
+  define: { ...constants, 'import.meta.url': 'programUrl' },
+});
+
+const asText = {
+  name: 'program-as-text',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: 'main', namespace: 'program' }));
+    onLoad({ filter: /.*/, namespace: 'program' }, () => ({
+      contents: `
+        import { createRequire } from 'node:module';
+        import { constants, Script } from 'node:vm';
+        const text = ${JSON.stringify(program.outputFiles[0].text)};
+        const script = new Script('(function (module, exports, require, programUrl) {' + text + '\\n})', {
+          filename: 'edgeprobe-program.cjs',
+          importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+        });
+        const made = { exports: {} };
+        script.runInThisContext()(made, made.exports, createRequire(import.meta.url), import.meta.url);
+        export const main = made.exports.main;`,
+    }));
+  },
+};
+
 await build({
+  ...shared,
   entryPoints: ['bin/edgeprobe.ts'],
   outfile: 'dist/edgeprobe.mjs',
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  target: 'node20.19',
   format: 'esm',
-  legalComments: 'none',
   logLevel: 'warning',
-  define: { EDGEPROBE_PACKS: JSON.stringify(packs), EDGEPROBE_VERSION: JSON.stringify(version) },
-  // Some dependencies are CommonJS and call require() for Node's own modules.
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  define: constants,
+  plugins: [asText],
 });
 chmodSync('dist/edgeprobe.mjs', 0o755);

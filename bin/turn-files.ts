@@ -1,0 +1,43 @@
+import { readFileSync, statSync } from 'node:fs';
+import type { Plan } from '../agent/plan.ts';
+import type { TurnCredential } from '../probes/probe.ts';
+import { UsageError } from './usage-error.ts';
+
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+};
+
+/** No credential is longer; whatever is, was not meant to be this file. */
+const longest = 2000;
+
+const readCredential = (file: string): TurnCredential => {
+  const complain = (message: string, hint: string): UsageError =>
+    new UsageError(`turn.credentialsFile ${file}: ${message}`, hint);
+  let text: string;
+  try {
+    if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+      throw complain('it may be read by others', `Run: chmod 600 ${file}`);
+    }
+    text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw complain(unreadable[code] ?? message, 'Paths in a site file are relative to it.');
+  }
+  // Passwords may hold colons, user names not. Never quote what is in there.
+  const [, username, password] = /^([^:\p{Cc}]+):(\P{Cc}+)$/u.exec(text) ?? [];
+  if (username === undefined || password === undefined || text.length > longest) {
+    throw complain('it is not one line user:password', 'Write the user name, a colon, the password, and nothing else.');
+  }
+  return { username, password };
+};
+
+/** Reads the credentials that the questions of a plan need, and gives them by the name the questions have for them. Throws UsageError. */
+export const readTurnFiles = (plan: Plan): ((file: string) => TurnCredential | null) => {
+  const asks = plan.rules.flatMap((rule) => rule.asks);
+  const files = new Set(asks.flatMap(({ options }) => options.credentials ?? []));
+  const known = new Map([...files].map((file) => [file, readCredential(file)]));
+  return (file) => known.get(file) ?? null;
+};
