@@ -57,6 +57,8 @@ const forbid: Advice = (read) => `${segmentOf(read)}: remove or narrow what allo
 
 const letListen: Advice = (read) => {
   const { from: first, to } = read.judged.check.target.ports;
+  if (first !== to && read.judged.rule.transport === 'udp' && !read.judged.check.target.responder)
+    return `Let a responder listen on these ports of ${who(read)}, and say so in the site file (responder: true): then every port is asked, and silence counts.`;
   if (first === to)
     return `Let something listen on ${whatOf(read.judged)} of ${who(read)} (a responder), then ask again.`;
   return `Let something listen on a few of these ports on ${who(read)} (a responder, or the service in a call), then ask again.`;

@@ -1,4 +1,5 @@
 import type { Facts, Failure, Observation, Outcome } from '../probes/observation.ts';
+import type { Question } from '../probes/probe.ts';
 import type { Plan } from './plan.ts';
 import { runPool } from './pool.ts';
 import { questionKey, questionOf } from './question.ts';
@@ -29,6 +30,16 @@ export interface AlongsideCheck {
   readonly facts: Facts;
   readonly failure: Failure | null;
 }
+
+/** The distinct inbound questions of a DMZ plan, names as names: for those who want to know what will be sent. */
+export const alongsideQuestions = ({ alongside }: Plan, deadline: number): Question[] => {
+  const all = (alongside?.rules ?? []).flatMap(({ rule, asks }) =>
+    asks.map((ask) =>
+      questionOf({ ...ask, unresolved: null }, ask.address ?? ask.target.address, rule.transport, deadline),
+    ),
+  );
+  return [...new Map(all.map((question) => [questionKey(question), question])).values()];
+};
 
 /**
  * Asks the inbound questions of a DMZ plan, after everything that has a verdict; each once. Empty at other vantages,

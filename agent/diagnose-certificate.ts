@@ -1,9 +1,9 @@
 import type { Facts } from '../probes/observation.ts';
 import { certificateName, nested, tlsOf } from './explain-facts.ts';
-import { listed } from './explain-words.ts';
 import type { FindingCode } from './findings.ts';
 import type { JudgedCheck } from './judge.ts';
 import { printable } from './printable.ts';
+import type { Site } from './site.ts';
 
 /** A finding that has no target yet. */
 export interface Diagnosed {
@@ -68,45 +68,76 @@ const mismatch = (judged: JudgedCheck, certificate: Facts): Diagnosed[] => {
   ];
 };
 
-const ending = (certificate: Facts, now: Date): Diagnosed[] => {
+/** Whether a certificate has ended or soon will, in words; null where it is good for longer. */
+export const endInWords = (
+  certificate: Facts,
+  now: Date,
+): { readonly ended: boolean; readonly words: string } | null => {
   const notAfter = certificate['notAfter'];
   const end = typeof notAfter === 'string' ? new Date(notAfter).getTime() : Number.NaN;
-  if (Number.isNaN(end)) return [];
+  if (Number.isNaN(end)) return null;
   const name = certificateName(certificate) ?? 'a certificate without a name';
   const date = new Date(end).toISOString().slice(0, 10);
   const left = end - now.getTime();
   const days = Math.floor(Math.abs(left) / day);
   const span = days === 0 ? 'within a day' : days === 1 ? '1 day' : `${days} days`;
-  if (left < 0) {
-    return [{ code: 'certificate-expired', message: `${name} ended ${date}${days === 0 ? '' : `, ${span} ago`}` }];
+  if (left < 0) return { ended: true, words: `${name} ended ${date}${days === 0 ? '' : `, ${span} ago`}` };
+  if (left > daysAhead * day) return null;
+  return { ended: false, words: `${name} ends ${date}, ${days === 0 ? span : `in ${span}`}` };
+};
+
+const ending = (certificate: Facts, now: Date): Diagnosed[] => {
+  const end = endInWords(certificate, now);
+  if (end === null) return [];
+  return [{ code: end.ended ? 'certificate-expired' : 'certificate-expiring', message: end.words }];
+};
+
+/** Whether a list that was fetched in this run revokes a certificate. */
+export type Revoked = (certificate: Facts) => boolean;
+
+/** What the lists among these facts revoke, by issuer and serial number. */
+export const revokedBy = (all: readonly Facts[]): Revoked => {
+  const listed = new Set<string>();
+  const key = (issuer: unknown, serial: unknown): string => JSON.stringify([issuer, serial]);
+  for (const { crlIssuer, crlSerials } of all as readonly { crlIssuer?: unknown; crlSerials?: unknown }[]) {
+    for (const serial of Array.isArray(crlSerials) ? crlSerials : []) listed.add(key(crlIssuer, serial));
   }
-  if (left > daysAhead * day) return [];
-  return [{ code: 'certificate-expiring', message: `${name} ends ${date}, ${days === 0 ? span : `in ${span}`}` }];
+  return ({ issuer, serialNumber }) => typeof issuer === 'string' && listed.has(key(issuer, serialNumber));
 };
 
-const oldProtocols: ReadonlySet<string> = new Set(['SSLv3', 'TLSv1', 'TLSv1.0', 'TLSv1.1']);
-
-/** Sizes above those of any curve, so RSA or DSA, and below what has been asked for since 2014. */
-const isSmallKey = (bits: unknown): boolean => typeof bits === 'number' && bits > 521 && bits < 2048;
-
-const legacy = (tls: Facts, certificate: Facts): Diagnosed[] => {
-  const protocol = tls['protocol'];
-  const signature = certificate['signature'];
-  const reasons = [
-    typeof protocol === 'string' && oldProtocols.has(protocol) ? `the server speaks ${protocol} only` : null,
-    tls['legacy'] === true && !oldProtocols.has(String(protocol)) ? 'the server refused a modern hello' : null,
-    typeof signature === 'string' && /sha-?1(?!\d)|md5/i.test(signature)
-      ? `its certificate is signed with ${printable(signature, nameCap)}`
-      : null,
-    isSmallKey(certificate['keyBits']) ? `its key has ${certificate['keyBits']} bits` : null,
-  ].filter((reason) => reason !== null);
-  return reasons.length === 0 ? [] : [{ code: 'legacy-tls', message: listed(reasons) }];
+const revocation = (certificate: Facts, revoked: Revoked): Diagnosed[] => {
+  if (!revoked(certificate)) return [];
+  const name = certificateName(certificate) ?? 'a certificate without a name';
+  const serial = printable(String(certificate['serialNumber']), nameCap);
+  return [{ code: 'certificate-revoked', message: `${name}, serial number ${serial}, is on the list of its issuer` }];
 };
 
-/** What the TLS of a check tells beyond its verdict: the certificate's end and names, and the age of the protocol. */
-export const diagnoseTls = (judged: JudgedCheck, now: Date): Diagnosed[] => {
+/** Roles of the site whose own name a certificate carries, other than the role it was shown for. */
+const rolesNamed = (certificate: Facts, role: string, site: Site): { role: string; fqdn: string }[] => {
+  const given = namesGiven(certificate) ?? [];
+  return site.servers
+    .flatMap(({ endpoints }) => endpoints)
+    .flatMap((endpoint) => (endpoint.fqdn === null ? [] : [{ role: endpoint.role, fqdn: endpoint.fqdn }]))
+    .filter((one) => one.role !== role && given.some((pattern) => nameCovers(pattern, one.fqdn)));
+};
+
+/** A certificate that is wrong here and right for another role of the site: the addresses of the two are swapped. */
+const swapped = (judged: JudgedCheck, certificate: Facts, site: Site): Diagnosed[] => {
+  const { ours, role } = judged.check.target;
+  const [other] = ours ? rolesNamed(certificate, role, site) : [];
+  if (other === undefined || mismatch(judged, certificate).length === 0) return [];
+  const message = `the certificate is that of ${other.role} (${other.fqdn}): the addresses of ${role} and ${other.role} look swapped`;
+  return [{ code: 'wrong-service', message }];
+};
+
+/** What the certificate of an answered check tells: its end, its names, whether it was revoked. */
+export const diagnoseCertificate = (judged: JudgedCheck, site: Site, now: Date, revoked: Revoked): Diagnosed[] => {
   if (judged.observation.outcome !== 'answered') return [];
-  const tls = tlsOf(judged.observation.facts);
-  const certificate = nested(tls, 'certificate');
-  return [...ending(certificate, now), ...mismatch(judged, certificate), ...legacy(tls, certificate)];
+  const certificate = nested(tlsOf(judged.observation.facts), 'certificate');
+  return [
+    ...ending(certificate, now),
+    ...mismatch(judged, certificate),
+    ...swapped(judged, certificate, site),
+    ...revocation(certificate, revoked),
+  ];
 };

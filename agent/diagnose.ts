@@ -1,12 +1,24 @@
 import type { ControlResult } from './controls.ts';
-import type { Diagnosed } from './diagnose-certificate.ts';
+import { type Diagnosed, endInWords, revokedBy } from './diagnose-certificate.ts';
 import { diagnoseCheck } from './diagnose-check.ts';
+import { diagnoseNames } from './diagnose-names.ts';
 import { inWords, socketAddress } from './explain-words.ts';
 import { type Finding, type FindingCode, finding } from './findings.ts';
 import type { JudgedCheck, JudgedRule } from './judge.ts';
+import type { NameSeen } from './names.ts';
 import type { Plan } from './plan.ts';
 import { formatPorts } from './ports.ts';
+import { printable } from './printable.ts';
 import type { RunResult } from './run.ts';
+import type { SelfTest } from './self-test.ts';
+
+/** What was learned beside the observations, and is part of no verdict. */
+export interface Learned {
+  readonly self: SelfTest | null;
+  readonly names: readonly NameSeen[];
+}
+
+export const nothingLearned: Learned = { self: null, names: [] };
 
 /** What was diagnosed, for each rule and for the run as a whole. */
 export interface Diagnosis {
@@ -60,6 +72,26 @@ const ofControls = ({ controls }: RunResult): Located[] => {
   });
 };
 
+const codeCap = 80;
+
+const ofThisHost = ({ self }: Learned, now: Date): Located[] => {
+  if (self === null) return [];
+  const end = self.ownCertificate === null ? null : endInWords(self.ownCertificate, now);
+  const policy = self.legacyTlsProblem;
+  return [
+    ...(policy === null
+      ? []
+      : [
+          {
+            code: 'local-tls-policy',
+            target: 'this host',
+            message: `a TLS 1.0 handshake with itself ended with ${printable(policy, codeCap)}`,
+          } as const,
+        ]),
+    ...(end === null ? [] : [{ code: 'own-certificate-expiring', target: 'tls.cert', message: end.words } as const]),
+  ];
+};
+
 /** Whether an open control port makes an open port of this check worth nothing: TCP that says no more than "open". */
 const isDoubtful = ({ rule, observation, groups, controlPort }: JudgedCheck): boolean =>
   controlPort === 'open' &&
@@ -72,20 +104,28 @@ const controlPortOpens: Diagnosed = {
 };
 
 /**
- * The findings of a run: for each rule from its checks, and for the run from its controls. An open control port, a
- * blind vantage and a shunned source belong to the run, and to the rules they cast doubt on.
+ * The findings of a run: for each rule from its checks, and for the run from its controls, from this host and from names.
+ * An open control port, a blind vantage and a shunned source belong to the run, and to the rules they cast doubt on.
  */
-export const diagnose = (_plan: Plan, rules: readonly JudgedRule[], result: RunResult): Diagnosis => {
+export const diagnose = (
+  plan: Plan,
+  rules: readonly JudgedRule[],
+  result: RunResult,
+  learned: Learned = nothingLearned,
+): Diagnosis => {
+  const { site, vantage } = plan;
+  const now = result.startedAt;
   const all = rules.flatMap(({ checks }) => checks);
+  const revoked = revokedBy(all.map(({ observation }) => observation.facts));
   const byRule = new Map<JudgedRule, readonly Finding[]>();
   for (const judged of rules) {
     const found = judged.checks.flatMap((one): Located[] => {
-      const there = all.filter((other) => other.check.address === one.check.address && other.key !== one.key);
       const target = targetOf(one);
       const doubt: readonly Diagnosed[] = isDoubtful(one) ? [controlPortOpens] : [];
-      return [...diagnoseCheck(one, there, result.startedAt), ...doubt].map((each) => ({ ...each, target }));
+      return [...diagnoseCheck(one, { plan, all, now, revoked }), ...doubt].map((each) => ({ ...each, target }));
     });
     if (found.length > 0) byRule.set(judged, merged(found));
   }
-  return { byRule, ofRun: merged(ofControls(result)) };
+  const ofRun = merged([...ofControls(result), ...ofThisHost(learned, now)]);
+  return { byRule, ofRun: [...ofRun, ...diagnoseNames(learned.names, site, vantage)] };
 };

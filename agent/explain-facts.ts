@@ -1,4 +1,5 @@
 import type { Fact, Facts } from '../probes/observation.ts';
+import { socketAddress } from './explain-words.ts';
 import type { JudgedCheck } from './judge.ts';
 import { printable } from './printable.ts';
 
@@ -45,7 +46,7 @@ const dialectNames: Readonly<Record<string, string>> = {
   rfc3489: 'STUN (RFC 3489)',
   msturn: 'MSTURN',
   'msturn-pseudo-tls': 'MSTURN behind pseudo-TLS',
-  turn: 'TURN',
+  turn: 'TURN of a generic server, no A/V Edge',
 };
 
 /** What the MS-Version attribute says (MS-TURN section 2.2.2.17): an age of the protocol, never a product or a build. */
@@ -58,11 +59,32 @@ const versionMeanings: Readonly<Record<number, string>> = {
   6: 'multiplexed TURN over UDP and TCP; consistent with Lync Server 2013 or later',
 };
 
+/** What came of the challenge, and of what we had to show. */
+const logOnWords = (facts: Facts): (string | null)[] => {
+  const code = facts['errorCode'];
+  const authenticated = facts['authenticated'];
+  const port = facts['relayedPort'];
+  const relayed = text(facts['relayedAddress']);
+  if (authenticated === true) {
+    const where =
+      relayed === null || typeof port !== 'number' ? '' : ` and relays at ${socketAddress(relayed, `${port}`)}`;
+    return [
+      `takes our credentials${where}`,
+      facts['relayedPortInRange'] === false ? 'outside the range of the rules' : null,
+    ];
+  }
+  if (authenticated === false) return [`refuses our credentials (error ${code})`];
+  const unfinished = text(facts['logonFailure']);
+  return [
+    code === 401 ? 'asks for credentials, as it should' : typeof code === 'number' ? `error ${code}` : null,
+    unfinished === null ? null : `the logon with ours came to no end (${unfinished})`,
+  ];
+};
+
 const stunWords = (facts: Facts): string[] => {
   const dialect = dialectNames[text(facts['dialect']) ?? ''];
   const version = facts['serverVersion'];
   const meaning = typeof version === 'number' ? versionMeanings[version] : undefined;
-  const code = facts['errorCode'];
   const mapped = text(facts['mappedAddress']);
   const software = text(facts['software']);
   return [
@@ -70,7 +92,7 @@ const stunWords = (facts: Facts): string[] => {
     typeof version === 'number'
       ? `MSTURN protocol version ${version}${meaning === undefined ? '' : ` (${meaning})`}`
       : null,
-    code === 401 ? 'asks for credentials, as it should' : typeof code === 'number' ? `error ${code}` : null,
+    ...logOnWords(facts),
     software === null ? null : `says it is "${software}"`,
     mapped === null ? null : `sees us as ${mapped}`,
   ].filter((word) => word !== null);
@@ -91,6 +113,39 @@ const xmppWords = (facts: Facts): string[] => {
   ].filter((word) => word !== null);
 };
 
+const sipWords = (facts: Facts): string[] => {
+  const { status } = facts as { readonly status?: Fact };
+  if (typeof status !== 'number') return []; // what came instead is the failure, and stands before these words
+  const server = text(facts['server']);
+  const diagnostics = text(facts['msDiagnostics']);
+  return [
+    `SIP ${status}${server === null ? '' : ` from ${server}`}`,
+    ...(diagnostics === null ? [] : [`ms-diagnostics ${diagnostics}`]),
+  ];
+};
+
+/** Answers named in a sentence; further ones are counted. */
+const answersNamed = 2;
+
+const dnsWords = (facts: Facts): string[] => {
+  const all = facts['answers'];
+  const answers = Array.isArray(all) ? all.flatMap((one) => text(one) ?? []) : [];
+  const more = answers.length > answersNamed ? ` and ${answers.length - answersNamed} more` : '';
+  return [
+    `DNS ${text(facts['rcode']) ?? 'response'}`,
+    ...(answers.length > 0 ? [`${answers.slice(0, answersNamed).join(' ')}${more}`] : []),
+  ];
+};
+
+const httpWords = (facts: Facts): string[] => {
+  const { status } = facts as { readonly status?: Fact };
+  const next = text(facts['crlNextUpdate'])?.slice(0, 10);
+  return [
+    ...(typeof status === 'number' ? [`HTTP ${status}`] : []),
+    ...(next === undefined ? [] : [`a CRL good until ${next}`]),
+  ];
+};
+
 /** What an answer told, in a few words, for people who know the protocol; empty if nothing. */
 export const factWords = ({ observation, rule }: JudgedCheck): string => {
   const { facts } = observation;
@@ -98,8 +153,11 @@ export const factWords = ({ observation, rule }: JudgedCheck): string => {
   const words = [
     ...('dialect' in facts ? stunWords(facts) : []),
     ...('streamId' in facts || 'streamError' in facts ? xmppWords(facts) : []),
+    ...('sipAnswered' in facts ? sipWords(facts) : []),
+    ...('rcode' in facts ? dnsWords(facts) : []),
+    ...(observation.probe === 'http' ? httpWords(facts) : []),
     ...tlsWords(tlsOf(facts), mutual),
   ];
-  if (facts['legacy'] === true) words.push('only to a hello of the age of TLS 1.0');
+  if (tlsOf(facts)['legacy'] === true) words.push('only to a hello of the age of TLS 1.0');
   return words.join(', ');
 };

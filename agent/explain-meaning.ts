@@ -23,7 +23,11 @@ const isBlocked = ({ judged }: Case): boolean => judged.expect === 'blocked';
 const lost: Meaning = (read) => {
   const { judged, around } = read;
   const who = whoOf(read);
-  const inRange = judged.groups.some(({ outcome }) => outcome === 'open' || outcome === 'closed');
+  const udp = judged.rule.transport === 'udp';
+  // A port unreachable may come from whoever stands before the host.
+  const inRange = judged.groups.some(({ outcome }) =>
+    udp ? outcome === 'answered' : outcome === 'open' || outcome === 'closed',
+  );
   if (inRange)
     return `${who} answers on other ports of the range, so the silent ones are lost between here and its listener`;
   if (isAlive(judged, around)) return `${who} is up, and ${what(read)} to it is lost between here and its listener`;
@@ -82,13 +86,18 @@ export const meanings: Readonly<Record<Because, Meaning>> = {
     `a port that no rule opens is silent, so this refusal came from ${whoOf(read)} itself; the path is open, and nobody listens`,
   'far-side-not-listening': (read) =>
     `${whoOf(read)} is somebody else's host, and whether it does not listen or the way rejects cannot be told from here`,
-  'idle-or-reset': () =>
-    'nobody listens in this range outside a call, so the resets may come from the host or from a firewall that rejects',
+  'idle-or-reset': ({ judged }) => {
+    const refusals = judged.rule.transport === 'udp' ? 'refusals' : 'resets';
+    return `nobody listens in this range outside a call, so the ${refusals} may come from the host or from a firewall that rejects`;
+  },
   'path-open': (read) =>
     `it is expected to be blocked; a port that no rule opens is silent and this one is reset, so ${what(read)} passes, though nobody listens now`,
   'host-absent': (read) =>
     `the refusal came only after ${inWords(slowestRefusal(read))}, as when the last network looks for an address in vain, so nobody has the address of ${whoOf(read)} there`,
-  'idle-or-filtered': () => 'nobody listens there outside a call, and silence where nobody lives is not evidence',
+  'idle-or-filtered': ({ judged }) => {
+    const silence = judged.rule.transport === 'udp' ? 'silence from UDP' : 'silence';
+    return `nobody listens there outside a call, and ${silence} where nobody lives is not evidence`;
+  },
   silent: (read) => `nothing shows that ${whoOf(read)} is up, so a blocked port cannot be told from an absent host`,
   dns: (read) =>
     isBlocked(read)

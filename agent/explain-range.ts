@@ -55,5 +55,7 @@ export const sweepSummary = ({ observation, groups }: JudgedCheck): string => {
   const [only, ...rest] = groups.filter(({ apart }) => !apart);
   const alike = only !== undefined && rest.length === 0 && groups.every(({ outcome }) => outcome === only.outcome);
   if (alike) return `${ports}, all ${only.outcome}, in ${took}`;
-  return `${ports} in ${took}: ${rangesInWords(groups)}`;
+  const limited = observation.facts['refusalsLimited'] === true;
+  const perhaps = limited ? ' (refusals are limited there, so silent ports may be refused ones)' : '';
+  return `${ports} in ${took}: ${rangesInWords(groups)}${perhaps}`;
 };

@@ -1,3 +1,4 @@
+import { tlsOf } from './explain-facts.ts';
 import { sweepSummary } from './explain-range.ts';
 import { counted, inWords } from './explain-words.ts';
 import type { JudgedCheck } from './judge.ts';
@@ -25,7 +26,7 @@ const effort = ({ rule, observation }: JudgedCheck): string => {
 
 /** Whether a modern and a legacy hello were tried. */
 const saidTwoHellos = ({ observation }: JudgedCheck): boolean => {
-  const hellos = observation.facts['hellos'];
+  const hellos = tlsOf(observation.facts)['hellos'];
   return Array.isArray(hellos) && hellos.length > 1;
 };
 
@@ -43,6 +44,12 @@ const openWords = (judged: JudgedCheck): string => {
   return `${opened}, then, to ${twoHellos}, ${messageOf(judged)}`;
 };
 
+/** An answer to STUN that another address sent, which only shows that the question arrived. */
+const fromElsewhere = ({ observation: { facts } }: JudgedCheck): string => {
+  const from = facts['answerFrom'];
+  return typeof from === 'string' ? `, but ${printable(from, messageCap)} answered in its place` : '';
+};
+
 /** What was seen, as plainly as can be, without a word on what it means. */
 export const seenWords = (judged: JudgedCheck): string => {
   const { observation, rule, groups } = judged;
@@ -50,9 +57,13 @@ export const seenWords = (judged: JudgedCheck): string => {
   if (groups.length > 0) return sweepSummary(judged);
   switch (observation.outcome) {
     case 'answered': {
-      const late = observation.attempts.length > 1 && rule.transport === 'udp';
+      // The logon that may follow an answer of STUN took a dial and a time of its own.
+      const logOn = stepSeconds(judged, 'turn');
+      const dials = observation.attempts.length - (logOn === null ? 0 : 1);
+      const answered = inWords(observation.durationSeconds - (logOn ?? 0));
+      const late = dials > 1 && rule.transport === 'udp';
       const said = observation.failure === null ? '' : `; ${messageOf(judged)}`;
-      return `answers in ${took}${late ? ` (${counted(observation.attempts.length, 'source port')} tried)` : ''}${said}`;
+      return `answers in ${answered}${late ? ` (${counted(dials, 'source port')} tried)` : ''}${said}`;
     }
     case 'open':
       return openWords(judged);
@@ -61,7 +72,7 @@ export const seenWords = (judged: JudgedCheck): string => {
     case 'unreachable':
       return `${messageOf(judged)}, in ${took}`;
     case 'filtered':
-      return `nothing heard to ${effort(judged)} in ${took}`;
+      return `nothing heard to ${effort(judged)} in ${took}${fromElsewhere(judged)}`;
     case 'unresolved':
       return messageOf(judged);
     case 'unasked':

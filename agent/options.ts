@@ -1,11 +1,17 @@
 import type { ProbeOptions } from '../probes/probe.ts';
 import { formatHostPort, isHostName } from './address.ts';
 import type { AskedRule } from './asked-rule.ts';
-import type { Site } from './site.ts';
+import { actualPorts, type Site } from './site.ts';
 import type { Target } from './targets.ts';
 
 /** The domain we say we are when the site gives none: reserved by RFC 2606, so it is nobody's. */
 const nobodysDomain = 'edgeprobe.invalid';
+
+/**
+ * Ports asked of a UDP range where no responder listens, spread over it with both ends among them: silence from UDP
+ * where nobody lives is not evidence, so ten thousand questions would tell no more than a few.
+ */
+const portsWhereNobodyAnswers = 16;
 
 const nameOf = (target: Target): string | null => target.fqdn ?? (isHostName(target.address) ? target.address : null);
 
@@ -23,10 +29,12 @@ const xmppFrom = (target: Target, site: Site): string => {
   return (from === undefined ? null : xmppDomainOf(from)) ?? nobodysDomain;
 };
 
+const ownSipDomain = (site: Site): string | null =>
+  site.servers.flatMap((server) => server.endpoints).find(({ sipDomain }) => sipDomain !== null)?.sipDomain ?? null;
+
 /** The name to ask a DNS server for: the site's own SIP domain if the file names none; left out, it is the root. */
 const dnsQuery = (target: Target, site: Site): ProbeOptions => {
-  const own = site.servers.flatMap((server) => server.endpoints).find(({ sipDomain }) => sipDomain !== null);
-  const query = target.query ?? own?.sipDomain ?? null;
+  const query = target.query ?? ownSipDomain(site);
   return query === null ? {} : { query };
 };
 
@@ -36,11 +44,31 @@ const pageOf = (scheme: 'http' | 'https', name: string | null, target: Target): 
   return target.url ?? new URL(`${scheme}://${host}/`).href;
 };
 
+const documentedRelayPorts = { from: 50_000, to: 59_999 };
+
+/** What to log on with at an A/V Edge of ours that has a credential, and where its relays are to be. */
+const turnOptions = (target: Target, site: Site): ProbeOptions => {
+  const endpoints = target.ours ? site.servers.flatMap((server) => server.endpoints) : [];
+  const endpoint = endpoints.find(({ name, role }) => name === target.name && role === target.role);
+  if (endpoint === undefined || endpoint.turn === null) return {};
+  // Relays stand on the external side, also those asked for on the internal one.
+  const relaying = endpoints.find(({ name, role }) => name === target.name && role === 'av-edge') ?? endpoint;
+  const { from, to } = actualPorts(relaying.ports, documentedRelayPorts);
+  return { credentials: endpoint.turn.credentialsFile, relayPorts: [from, to] };
+};
+
 /** What a probe needs beside address and port, from the row and the site file. Equal options make questions equal. */
 export const optionsFor = (probe: string, rule: AskedRule, target: Target, site: Site): ProbeOptions => {
   const name = nameOf(target);
   const servername = name === null ? {} : { servername: name };
   if (probe === 'tls') return { security: rule.security === 'none' ? 'tls' : rule.security, ...servername };
+  if (probe === 'sip') {
+    // An Edge turns away requests for domains it does not serve; without any name its address is asked for.
+    const to = target.sipDomain ?? name;
+    const from = ownSipDomain(site) ?? nobodysDomain;
+    return { security: rule.security, from, ...(to === null ? {} : { to }), ...servername };
+  }
+  if (probe === 'stun') return turnOptions(target, site);
   if (probe === 'dns') return dnsQuery(target, site);
   if (probe === 'http' && rule.security === 'none') return { url: pageOf('http', name, target) };
   if (probe === 'http') return { security: rule.security, url: pageOf('https', name, target), ...servername };
@@ -48,9 +76,10 @@ export const optionsFor = (probe: string, rule: AskedRule, target: Target, site:
     const to = xmppDomainOf(target) ?? name ?? nobodysDomain;
     return { security: rule.security, from: xmppFrom(target, site), to, ...servername };
   }
-  if (probe === 'tcp' && rule.ports.includes('-')) {
+  if ((probe === 'tcp' || probe === 'udp') && rule.ports.includes('-')) {
     const { seed, concurrency } = site.sweep;
-    return { seed, ...(concurrency === 'auto' ? {} : { concurrency }) };
+    const few = probe === 'udp' && !target.responder ? { sample: portsWhereNobodyAnswers } : {};
+    return { seed, ...few, ...(concurrency === 'auto' ? {} : { concurrency }) };
   }
   return {};
 };

@@ -1,19 +1,23 @@
 import { probeNamed } from '../probes/index.ts';
 import { createPacer } from '../probes/pace.ts';
-import type { Asking, TlsMaterial } from '../probes/probe.ts';
+import type { Asking, TlsMaterial, TurnCredential } from '../probes/probe.ts';
 import { systemWorld } from '../probes/world.ts';
 import { askAlongside } from './alongside.ts';
 import { type JudgedRule, judgeRun } from './judge.ts';
+import { askNames, lookUpNames } from './names.ts';
 import type { Plan } from './plan.ts';
 import { makeReport, type Report, type RunIdentity } from './report.ts';
-import { type Resolver, resolvePlan } from './resolve.ts';
+import { type Resolver, resolvePlan, systemDns } from './resolve.ts';
 import { questionsAtOnce, type RunEvent, type RunSettings, run } from './run.ts';
+import { selfTest } from './self-test.ts';
 
 /** What a whole check needs beside its plan. */
 export interface Performance {
   readonly plan: Plan;
   readonly families: ReadonlySet<4 | 6>;
   readonly tls: TlsMaterial;
+  /** What the questions of the plan may log on with, by their `credentials`. */
+  readonly credentials?: (name: string) => TurnCredential | null;
   readonly resolver: Resolver;
   readonly signal: AbortSignal;
   readonly identity: RunIdentity;
@@ -22,10 +26,10 @@ export interface Performance {
 
 /** Asks a plan on the real network, judges it, and makes the report. */
 export const perform = async (input: Performance): Promise<Report> => {
-  const { plan, resolver, families, signal, tls, watch } = input;
+  const { plan, resolver, families, signal, tls, credentials = () => null, watch } = input;
   const { sweep, timeouts } = plan.site;
   const world = systemWorld(signal);
-  const asking: Asking = { ...world, pace: createPacer(sweep.rate, world.clock), tls };
+  const asking: Asking = { ...world, pace: createPacer(sweep.rate, world.clock), tls, credentials };
   const rules = await resolvePlan(plan, resolver, families);
   const settings: RunSettings = {
     deadline: timeouts.check,
@@ -38,9 +42,14 @@ export const perform = async (input: Performance): Promise<Report> => {
       probeNamed(question.probe).run(question, progress === undefined ? asking : { ...asking, progress }),
     ...(watch === undefined ? {} : { watch }),
   };
+  const secured = rules.some(({ rule, checks }) => rule.security !== 'none' && checks.length > 0);
+  const self = secured ? await selfTest(tls, world) : null;
+  // The Edge asks the DNS server that its rows name, after they have been asked; others look names up meanwhile.
+  const lookedUp = plan.vantage === 'dmz' ? [] : lookUpNames(plan.site, rules, systemDns);
   const result = await run(plan, rules, settings);
+  const names = [...(await lookedUp), ...(await askNames(plan, rules, result, settings))];
   const judged: JudgedRule[] = judgeRun(plan, rules, result, timeouts.check);
-  const report = makeReport(plan, judged, result, input.identity);
+  const report = makeReport(plan, judged, result, input.identity, { self, names });
   const alongside = await askAlongside(plan, settings, families);
   return alongside.length === 0 ? report : { ...report, alongside };
 };

@@ -1,6 +1,7 @@
 import { probeNamed } from '../probes/index.ts';
 import type { Cost, Question } from '../probes/probe.ts';
 import { formatHostPort } from './address.ts';
+import { alongsideQuestions } from './alongside.ts';
 import { vantageControlQuestion } from './controls.ts';
 import type { Plan } from './plan.ts';
 import { formatPorts } from './ports.ts';
@@ -13,6 +14,8 @@ export interface PlannedQuestion {
   readonly rules: readonly string[];
   readonly flow: string;
   readonly probe: string;
+  /** Ports of the range that are asked, where it is not all of them: the best verdict is then unknown. */
+  readonly sampled: number | null;
   readonly from: string | null;
   readonly role: string;
   readonly name: string;
@@ -32,6 +35,8 @@ export interface PlanSummary {
   readonly questions: readonly PlannedQuestion[];
   readonly skipped: readonly { readonly rule: string; readonly because: string; readonly explain: string }[];
   readonly controls: readonly string[];
+  /** In the DMZ: inbound questions asked beside the servers, without a verdict. */
+  readonly alongside: readonly string[];
   readonly rate: number;
   readonly total: Cost;
 }
@@ -74,6 +79,11 @@ const totalCost = (points: readonly Priced[], sweeps: readonly Priced[], rate: n
   };
 };
 
+const sampledOf = ({ target, options }: Question): number | null => {
+  const size = target.lastPort - target.port + 1;
+  return options.sample !== undefined && options.sample > 0 && options.sample < size ? options.sample : null;
+};
+
 /** What a run of this plan would ask and cost. Names that were not resolved stand as names. Sends nothing. */
 export const summarisePlan = (plan: Plan, rules: readonly ResolvedRule[]): PlanSummary => {
   const { site, vantage, place, packs } = plan;
@@ -96,6 +106,7 @@ export const summarisePlan = (plan: Plan, rules: readonly ResolvedRule[]): PlanS
       rules: asking.map(({ rule }) => rule.id),
       flow: `${protocol}${secured} ${transport}/${formatPorts([check.target.ports])}`,
       probe: question.probe,
+      sampled: sampledOf(question),
       from: question.source.address,
       role: check.target.role,
       name: check.target.name,
@@ -109,13 +120,15 @@ export const summarisePlan = (plan: Plan, rules: readonly ResolvedRule[]): PlanS
   const sight = site.vantages[vantage].control.map((control) => control.text);
   const every = [...asked.values()].map(({ question }) => question);
   const seeing = site.vantages[vantage].control.map((one) => vantageControlQuestion(one, one.host, null, deadline));
-  const points = [...every.filter((question) => !isSweep(question)), ...controls, ...seeing];
+  const beside = alongsideQuestions(plan, deadline);
+  const points = [...every.filter((question) => !isSweep(question)), ...controls, ...seeing, ...beside];
   const priced = (question: Question): Priced => [question.target.address, costOf(question)];
   return {
     ...{ site: site.name, siteDigest: site.digest, vantage, place, packs },
     questions: [...questions.filter(({ sweep }) => !sweep), ...questions.filter(({ sweep }) => sweep)],
     skipped: rules.flatMap(({ rule, skip }) => (skip === null ? [] : [{ rule: rule.id, ...skip }])),
     controls: [...sight, ...controls.map(({ target }) => `tcp://${formatHostPort(target.address, target.port)}`)],
+    alongside: beside.map(({ probe, target }) => `${probe} ${formatHostPort(target.address, target.port)}`),
     rate,
     total: totalCost(
       points.map(priced),

@@ -24,6 +24,12 @@ const rowOf = (question: PlannedQuestion, index: number): string[] => [
   span(question.cost.secondsLeast, question.cost.secondsMost),
 ];
 
+/** Why a range is not asked whole: packets whose best verdict is unknown are not worth sending. */
+const sampleLine = ({ flow, name, sampled }: PlannedQuestion): string[] =>
+  sampled === null
+    ? []
+    : [`${flow} of ${name}: ${sampled} ports only, because nobody can answer there; a responder would lift that`];
+
 /** Skipped rules by reason, one line a reason. */
 const skippedLines = (skipped: PlanSummary['skipped']): string[] => {
   const reasons = new Map<string, string[]>();
@@ -39,7 +45,7 @@ const skippedLines = (skipped: PlanSummary['skipped']): string[] => {
 
 /** A plan for a terminal: each question with its packets and time, what is not asked, and the sums. */
 export const planText = (summary: PlanSummary, host: readonly string[], resolved: boolean): string => {
-  const { questions, skipped, total, rate, controls } = summary;
+  const { questions, skipped, total, rate, controls, alongside } = summary;
   const points = questions.filter(({ sweep }) => !sweep);
   const sweeps = questions.filter(({ sweep }) => sweep);
   const columns = alignColumns([head, ...questions.map(rowOf)])
@@ -54,11 +60,17 @@ export const planText = (summary: PlanSummary, host: readonly string[], resolved
     ...columns.slice(1, 1 + points.length),
     ...(sweeps.length > 0 ? [`ranges last, one after the other: ${pace}, the order of ports from a seed`] : []),
     ...columns.slice(1 + points.length),
+    ...sweeps.flatMap(sampleLine),
     ...(sweeps.length > 0
       ? ['and one row that passed once more for each swept address: did the sweep get us shunned?']
       : []),
     '',
     `controls   ${controls.length === 0 ? 'none' : controls.join('  ')}`,
+    ...(alongside.length === 0
+      ? []
+      : [
+          `beside     ${plural(alongside.length, 'inbound question')} from the dmz too, without a verdict: ${alongside.join('  ')}`,
+        ]),
     `this host  ${host.length === 0 ? 'has only loopback addresses' : `owns ${host.join(', ')}`}`,
     ...(resolved ? [] : ['names      stand as names: --resolve asks the resolver']),
     `states     at most ${number(total.states)} at a time in a stateful firewall`,

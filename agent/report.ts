@@ -1,7 +1,7 @@
 import { type Attempt, type Facts, type Failure, roundSeconds, type Step } from '../probes/observation.ts';
 import type { AlongsideCheck } from './alongside.ts';
 import { matchesRule } from './asked-rule.ts';
-import { diagnose } from './diagnose.ts';
+import { diagnose, type Learned, nothingLearned } from './diagnose.ts';
 import { explainCheck, explainRule } from './explain.ts';
 import type { Finding } from './findings.ts';
 import type { JudgedCheck, JudgedRule } from './judge.ts';
@@ -15,6 +15,8 @@ export interface ReportCheck {
   readonly probe: string;
   readonly startedAt: string;
   readonly source: { readonly address: string | null; readonly port: number | null };
+  /** The address it was bound to; left out where the routing table chose. */
+  readonly bound?: string;
   readonly target: {
     readonly role: string;
     readonly name: string;
@@ -118,6 +120,7 @@ const checkOf = (judged: JudgedCheck, rules: readonly JudgedRule[]): ReportCheck
     probe: observation.probe,
     startedAt: observation.startedAt,
     source: observation.source,
+    ...(check.source === null ? {} : { bound: check.source }),
     target: {
       role,
       name,
@@ -155,10 +158,11 @@ export const makeReport = (
   rules: readonly JudgedRule[],
   result: RunResult,
   identity: RunIdentity,
+  learned: Learned = nothingLearned,
 ): Report => {
   const { site } = plan;
   const { id, host, platform, note, version } = identity;
-  const diagnosed = diagnose(plan, rules, result);
+  const diagnosed = diagnose(plan, rules, result, learned);
   const reported = rules.map((judged): ReportRule => {
     const { rule, expect, verdict, because, path } = judged;
     const { pack, table, protocol, security, transport, ports, from, to } = rule;

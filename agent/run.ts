@@ -98,7 +98,7 @@ export const askSafely = async (question: Question, settings: RunSettings): Prom
 };
 
 /** A row that passed at a swept address: if there is a choice, from the address that the sweep came from. */
-const rowToRepeat = (
+export const rowToRepeat = (
   address: string,
   sweeps: readonly Question[],
   points: readonly Question[],

@@ -49,11 +49,11 @@ const cut = (run: Run, from: number, to: number): Run[] =>
 
 /** The ports that were asked among those of the logging agent: all, unless the sweep took a sample of its range. */
 const loggingPortsAsked = (facts: Facts, runs: readonly Run[]): number[] => {
-  const { asked, of } = facts;
+  const { asked, of, rotation } = facts;
   const first = runs[0]?.from;
   const sampled = first !== undefined && typeof asked === 'number' && typeof of === 'number' && asked < of;
   const ports = sampled
-    ? spreadPorts(first, first + of - 1, asked)
+    ? spreadPorts(first, first + of - 1, asked, typeof rotation === 'number' ? rotation : undefined)
     : spreadPorts(loggingAgentPorts.from, loggingAgentPorts.to);
   return ports.filter((port) => port >= loggingAgentPorts.from && port <= loggingAgentPorts.to);
 };

@@ -1,13 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import type { Test } from 'tap';
 
-/** What a test may need beyond Node: `root`, or the name of a program on the PATH. */
+/** What a test may need beyond Node: `root`, the name of a program on the PATH, or `lib:NAME` to compile against. */
 export type Need = 'root' | (string & {});
 
-const has = (need: Need): boolean =>
-  need === 'root'
-    ? process.getuid?.() === 0
-    : spawnSync('sh', ['-c', `command -v "$0"`, need], { stdio: 'ignore' }).status === 0;
+const succeeds = (program: string, ...args: string[]): boolean =>
+  spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+
+const has = (need: Need): boolean => {
+  if (need === 'root') return process.getuid?.() === 0;
+  if (need.startsWith('lib:')) return succeeds('pkg-config', '--exists', need.slice(4));
+  return succeeds('sh', '-c', `command -v "$0"`, need);
+};
 
 /**
  * The options of a tap subtest that needs more than Node: skipped with a reason where something is missing.

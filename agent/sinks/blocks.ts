@@ -43,7 +43,7 @@ const worthShowing = (findings: readonly Finding[], verdict: string): Finding[] 
 };
 
 /** The blocks of a report: worst first, ranges after single ports, else in the order of the rules. */
-export const blocksOf = ({ rules }: Report): Block[] => {
+export const blocksOf = ({ rules }: Pick<Report, 'rules'>): Block[] => {
   const folded = grouped(
     rules.filter(({ verdict }) => verdict !== 'skipped'),
     foldKey,

@@ -40,7 +40,7 @@ const worst = (checks: readonly ReportCheck[]): Verdict =>
   checks.map(({ verdict }) => verdict).toSorted(byWorst)[0] ?? 'unknown';
 
 /** `✓1 ✗2` where names differ by their number only, `✓litware ✗lab` otherwise, `2✓ 3✗` where they are many. */
-const nodesOf = (checks: readonly ReportCheck[], theme: Theme): string => {
+export const nodesOf = (checks: readonly ReportCheck[], theme: Theme): string => {
   const nodes = grouped(checks, ({ target }) => target.name).map((all) => ({
     name: all[0].target.name,
     verdict: worst(all),
@@ -80,9 +80,9 @@ const cellsOf = (block: Block, theme: Theme): Cells => {
 };
 
 /** A rule's name without its ports, which the flow names as well. */
-const withoutPorts = (id: string, sign: string): string => id.replace(/-\d+(?:-\d+)?-(in|out)$/, `-${sign}-$1`);
+export const withoutPorts = (id: string, sign: string): string => id.replace(/-\d+(?:-\d+)?-(in|out)$/, `-${sign}-$1`);
 
-const ruleCell = (id: string, columns: number, sign: string): string => {
+export const ruleCell = (id: string, columns: number, sign: string): string => {
   if (displayWidth(id) <= columns) return id;
   return middleCut(withoutPorts(id, sign), columns, sign);
 };
@@ -136,7 +136,7 @@ const joined = (cells: Cells, widths: Widths, theme: Theme): string =>
     .join(' '.repeat(gap))
     .trimEnd();
 
-const colourOf: Readonly<Record<string, Colour>> = { pass: 'green', fail: 'red', unknown: 'yellow' };
+export const colourOf: Readonly<Record<string, Colour>> = { pass: 'green', fail: 'red', unknown: 'yellow' };
 
 /** The line of titles. */
 export const titleLine = (widths: Widths, theme: Theme): string =>

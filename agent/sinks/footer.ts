@@ -1,5 +1,5 @@
 import { counted, inWords, listed, socketAddress } from '../explain-words.ts';
-import type { Severity } from '../findings.ts';
+import type { Severity } from '../findings-entry.ts';
 import type { Report, ReportControl, ReportRule } from '../report.ts';
 import { type Block, checkKey } from './blocks.ts';
 import { indent } from './columns.ts';

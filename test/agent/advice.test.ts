@@ -73,3 +73,15 @@ t.test('no firewall is asked to do what the whole address, the service or this h
   const far = { rule: row('external-sip-tcp-5061-out'), at: { litware: seen('closed') } };
   t.match(advised(far, 'dmz'), /^Ask litware whether it listens/);
 });
+
+t.test(
+  'a range where nobody answers over UDP: a responder, because a few open ports would not be among those asked',
+  async (t) => {
+    const idle = (id: string): string | null => advised({ rule: row(id), at: { edge1: silent() } });
+    t.match(
+      idle('external-rtp-udp-50000-59999-in'),
+      /^Let a responder listen on these ports of edge1, .*responder: true/,
+    );
+    t.match(idle('external-rtp-tcp-50000-59999-in'), /^Let something listen on a few of these ports on edge1 /);
+  },
+);

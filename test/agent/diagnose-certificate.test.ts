@@ -1,5 +1,5 @@
 import t from 'tap';
-import { diagnoseTls, nameCovers } from '../../agent/diagnose-certificate.ts';
+import { diagnoseCertificate, nameCovers, revokedBy } from '../../agent/diagnose-certificate.ts';
 import type { Facts } from '../../probes/observation.ts';
 import { certificate, judged, row, seen, startedAt, tlsFacts } from './fixtures.ts';
 
@@ -22,8 +22,8 @@ t.test('names are compared as RFC 6125 has it', async (t) => {
 });
 
 const codes = (facts: Facts, target = {}, id = 'external-sip-tcp-5061-in'): string[] => {
-  const { first } = judged([{ rule: row(id), at: { edge1: seen('answered', { facts }) }, target }]);
-  return diagnoseTls(first, startedAt).map(({ code }) => code);
+  const { first, plan } = judged([{ rule: row(id), at: { edge1: seen('answered', { facts }) }, target }]);
+  return diagnoseCertificate(first, plan.site, startedAt, () => false).map(({ code }) => code);
 };
 const withCertificate = (more: Facts): Facts => tlsFacts({ certificate: certificate(more) });
 
@@ -54,16 +54,22 @@ t.test('ends', async (t) => {
   t.same(ends('tomorrow'), []);
 });
 
-t.test('old TLS', async (t) => {
-  const old = (more: Facts, certificateMore: Facts = {}): string[] =>
-    codes(tlsFacts({ ...more, certificate: certificate(certificateMore) }));
-  t.same(old({ protocol: 'TLSv1.1' }), ['legacy-tls']);
-  t.same(old({ protocol: 'TLSv1.2', legacy: true }), ['legacy-tls']);
-  t.same(old({ protocol: 'TLSv1.3' }), []);
-  t.same(old({}, { signature: 'sha1WithRSAEncryption' }), ['legacy-tls']);
-  t.same(old({}, { signature: 'ecdsa-with-SHA1' }), ['legacy-tls']);
-  t.same(old({}, { signature: 'RSA-SHA1' }), ['legacy-tls']);
-  t.same(old({}, { keyBits: 1024 }), ['legacy-tls']);
-  t.same(old({}, { keyBits: 256 }), [], 'a curve is not small');
-  t.same(old({}, { keyBits: 521, signature: 'ecdsa-with-SHA512' }), []);
+t.test('a certificate of another role betrays swapped addresses', async (t) => {
+  const internal = ['edge1.contoso.internal'];
+  t.same(codes(withCertificate({ sans: internal })), ['certificate-name-mismatch', 'wrong-service']);
+  t.same(codes(withCertificate({ sans: [...internal, 'sip.contoso.com'] })), [], 'one for both is right for both');
+  t.same(codes(withCertificate({ sans: ['sip.fabrikam.com'] })), ['certificate-name-mismatch'], "nobody's here");
+  t.same(codes(withCertificate({ sans: internal }), { ours: false }), ['certificate-name-mismatch'], 'a far host');
+});
+
+t.test('lists revoke by issuer and serial number', async (t) => {
+  const revoked = revokedBy([
+    { crlIssuer: 'CN=A', crlSerials: ['0A', '1B'] },
+    { crlIssuer: 'CN=B', crlSerials: 'x' },
+    {},
+  ]);
+  t.ok(revoked({ issuer: 'CN=A', serialNumber: '1B' }));
+  t.notOk(revoked({ issuer: 'CN=B', serialNumber: '1B' }), 'the same number of another CA');
+  t.notOk(revoked({ issuer: 'CN=A', serialNumber: '2C' }));
+  t.notOk(revoked({}), 'a certificate without either');
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { explainCheck } from '../../agent/explain.ts';
 import type { Observation } from '../../probes/observation.ts';
-import { certificate, control, judged, row, seen, sweepFacts, tlsFacts } from './fixtures.ts';
+import { certificate, control, judged, row, seen, siteText, sweepFacts, tlsFacts } from './fixtures.ts';
 
 const said = (id: string, observation: Observation, run: Parameters<typeof judged>[1] = {}): string => {
   const all = judged([{ rule: row(id), at: { edge1: observation } }], run);
@@ -45,6 +45,19 @@ t.test('MSTURN speaks of an age of the protocol, never of a build', async (t) =>
   for (let version = 1; version <= 6; version++) {
     t.notMatch(stun({ dialect: 'msturn', serverVersion: version }), /CU|build|Lync Server 2013 (?!or later)/);
   }
+});
+
+t.test('SIP', async (t) => {
+  const facts = { sipAnswered: true, status: 200, server: 'kamailio (5.6.3)', msDiagnostics: null, tls: tlsFacts() };
+  const edge = (more: Observation['facts']): string =>
+    said('external-sip-tcp-443-in', seen('answered', { probe: 'sip', facts: { ...facts, ...more } }));
+  t.match(edge({}), /^answers in 12 ms: SIP 200 from kamailio \(5\.6\.3\), TLSv1\.2, certificate sip\.contoso\.com/);
+  t.match(
+    edge({ server: null, msDiagnostics: '1005;x\u001b' }),
+    /: SIP 200, ms-diagnostics 1005;x[^\u001b]*, TLSv1\.2/,
+  );
+  t.match(edge({ sipAnswered: false, status: null }), /^answers in 12 ms: TLSv1\.2/);
+  t.match(edge({ tls: tlsFacts({ legacy: true }) }), /only to a hello of the age of TLS 1\.0$/);
 });
 
 t.test('XMPP', async (t) => {
@@ -139,5 +152,58 @@ t.test('a sweep names its ranges', async (t) => {
   t.match(
     said(rtp, swept([[50000, 50015, 'filtered']], { asked: 16, of: 10000 })),
     /^16 of 10000 ports asked, all filtered/,
+  );
+});
+
+t.test('a sweep over UDP: what sixteen silent ports tell, and what limited refusals do', async (t) => {
+  const rtp = 'external-rtp-udp-50000-59999-in';
+  const swept = (ranges: Parameters<typeof sweepFacts>[0], more = {}) =>
+    seen('filtered', { probe: 'udp', durationSeconds: 2, attempts: [], facts: sweepFacts(ranges, more) });
+  const sample = { asked: 16, of: 10000 };
+  t.equal(
+    said(rtp, swept([[50000, 50015, 'filtered']], sample)),
+    '16 of 10000 ports asked, all filtered, in 2.0 s: nobody listens there outside a call, and silence from UDP where nobody lives is not evidence',
+  );
+  t.match(
+    said(rtp, swept([[50000, 50015, 'closed']], sample)),
+    /outside a call, so the refusals may come from the host or from a firewall that rejects$/,
+  );
+  const few = swept(
+    [
+      [50000, 50005, 'closed'],
+      [50006, 59999, 'filtered'],
+    ],
+    { refusalsLimited: true },
+  );
+  t.match(said(rtp, few), /filtered \(refusals are limited there, so silent ports may be refused ones\): /);
+  const half = swept([
+    [50000, 54999, 'answered'],
+    [55000, 59999, 'filtered'],
+  ]);
+  t.match(said(rtp, half), /edge1 answers on other ports of the range, so the silent ones are lost/);
+});
+
+t.test('DNS and HTTP', async (t) => {
+  const site = siteText.replace(
+    'far:\n',
+    'far:\n  there: { address: 198.51.100.53, as: [dns-server, crl-server], query: contoso.com, url: "http://198.51.100.53/" }\n',
+  );
+  const told = (id: string, probe: string, facts: Observation['facts']): string => {
+    const all = judged([{ rule: row(id), at: { there: seen('answered', { probe, facts }) } }], { site });
+    const { explain } = explainCheck(all.first, all.rules);
+    return explain.slice(explain.indexOf(': ') + 2);
+  };
+  const dns = (facts: Observation['facts']): string => told('external-dns-udp-53-out', 'dns', facts);
+  t.equal(dns({ rcode: 'NOERROR', answers: ['192.0.2.1'] }), 'answers in 12 ms: DNS NOERROR, 192.0.2.1');
+  t.equal(
+    dns({ rcode: 'NOERROR', answers: ['192.0.2.1', '192.0.2.2', '192.0.2.3'] }),
+    'answers in 12 ms: DNS NOERROR, 192.0.2.1 192.0.2.2 and 1 more',
+  );
+  t.equal(dns({ rcode: 'REFUSED', answers: [] }), 'answers in 12 ms: DNS REFUSED');
+  const http = (facts: Observation['facts']): string => told('external-http-tcp-80-out', 'http', facts);
+  t.equal(http({ status: 404 }), 'answers in 12 ms: HTTP 404');
+  t.equal(
+    http({ status: 200, crlNextUpdate: '2026-12-01T00:00:00.000Z' }),
+    'answers in 12 ms: HTTP 200, a CRL good until 2026-12-01',
   );
 });

@@ -6,20 +6,30 @@ import { plannedRule, planOf, siteWith } from './two-nodes.ts';
 const optionsOf = (id: string, vantage: 'inside' | 'dmz' | 'outside', site = siteWith()) =>
   plannedRule(planOf({ vantage, site }), id).asks.map(({ options }) => options);
 
-t.test('TLS: which name is sent', async (t) => {
+t.test('SIP: which name is sent, and which domain is asked for', async (t) => {
+  const from = 'contoso.com';
   t.strictSame(optionsOf('external-sip-tcp-443-in', 'outside'), [
-    { security: 'tls', servername: 'sip.contoso.com' },
-    { security: 'tls', servername: 'sip.contoso.com' },
+    { security: 'tls', from, to: 'contoso.com', servername: 'sip.contoso.com' },
+    { security: 'tls', from, to: 'sip.contoso.com', servername: 'sip.contoso.com' },
   ]);
-  t.strictSame(optionsOf('federation-sip-tcp-5061-out', 'dmz'), [{ security: 'mtls' }], 'an address has no name');
+  t.strictSame(optionsOf('federation-sip-tcp-5061-out', 'dmz'), [{ security: 'mtls', from }], 'an address has no name');
   const named = siteWith('', { 'address: 198.51.100.1,': 'address: sip.litware.com,' });
   t.strictSame(optionsOf('federation-sip-tcp-5061-out', 'dmz', named), [
-    { security: 'mtls', servername: 'sip.litware.com' },
+    { security: 'mtls', from, to: 'sip.litware.com', servername: 'sip.litware.com' },
   ]);
   t.strictSame(optionsOf('internal-sip-tcp-5061-out', 'dmz'), [
-    { security: 'mtls', servername: 'fe1.contoso.internal' },
-    { security: 'mtls' },
+    { security: 'mtls', from, to: 'fe1.contoso.internal', servername: 'fe1.contoso.internal' },
+    { security: 'mtls', from },
   ]);
+  const nobody = siteWith('', { 'sipDomain: contoso.com, ': '' });
+  t.match(optionsOf('external-sip-tcp-443-in', 'outside', nobody)[0], {
+    from: 'edgeprobe.invalid',
+    to: 'sip.contoso.com',
+  });
+});
+
+t.test('TLS: which name is sent', async (t) => {
+  t.match(optionsOf('external-psom-tcp-443-in', 'outside')[0], { security: 'tls' });
 });
 
 t.test('XMPP: who we say we are, and whom we ask for', async (t) => {
@@ -52,6 +62,16 @@ t.test('sweeps: the seed and the limit; nothing for single ports', async (t) => 
   const limited = siteWith('sweep: { seed: 7, concurrency: 50 }\n');
   t.strictSame(optionsOf('external-rtp-tcp-50000-59999-in', 'outside', limited)[0], { seed: 7, concurrency: 50 });
   t.strictSame(optionsOf('external-stun-tcp-443-in', 'outside', limited)[0], {});
+});
+
+t.test('a range of UDP ports: sixteen of them, all where our responder answers', async (t) => {
+  const udp = 'external-rtp-udp-50000-59999-in';
+  t.strictSame(optionsOf(udp, 'outside'), [
+    { seed: 1, sample: 16 },
+    { seed: 1, sample: 16 },
+  ]);
+  const responder = siteWith('', { 'address: 10.45.16.30,': 'responder: true, address: 10.45.16.30,' });
+  t.strictSame(optionsOf(udp, 'outside', responder), [{ seed: 1 }, { seed: 1, sample: 16 }]);
 });
 
 t.test('equal questions have equal keys, whatever the order of their options', async (t) => {

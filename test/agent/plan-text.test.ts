@@ -46,7 +46,7 @@ t.test('points, then ranges, then the sums', async (t) => {
   t.notOk(found.includes(-1), 'all there');
   t.match(
     lines[at('1 ')],
-    /SIP tls tcp\/443\s+tls\s+any address\s+access-edge edge1\s+131\.107\.155\.10:443\s+reachable/,
+    /SIP tls tcp\/443\s+sip\s+any address\s+access-edge edge1\s+131\.107\.155\.10:443\s+reachable/,
   );
   t.match(lines[at('3 ')], /RTP tcp\/50000-59999\s+tcp\s+any address\s+av-edge edge1\s+131\.107\.155\.30:50000-59999/);
   t.match(lines[at('ranges last')], /500 new connections a second/);
@@ -72,4 +72,11 @@ t.test('no ranges, no limit, no address, names left as they are, rows not asked'
 t.test('columns', async (t) => {
   t.equal(alignColumns([]), '');
   t.equal(alignColumns([['a', 'bbb', 'c'], ['aaa', 'b', ''], ['x']]), 'a    bbb  c\naaa  b\nx\n');
+});
+
+t.test('a range of which only a sample is asked says so, and why', async (t) => {
+  const text = await textOf({ only: ({ id }) => id === 'external-rtp-udp-50000-59999-in' });
+  t.match(text, /^RTP udp\/50000-59999 of edge1: 16 ports only, because nobody can answer there; a responder/m);
+  const whole = await textOf({ only: ({ id }) => id === 'external-rtp-tcp-50000-59999-in' });
+  t.notMatch(whole, /ports only/);
 });

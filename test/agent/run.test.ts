@@ -15,6 +15,8 @@ t.test('single ports and controls first, sweeps last, one after the other, then 
   t.strictSame(asked.slice(first).map(named), [
     'tcp 131.107.155.30:50000-59999',
     'tcp 131.107.155.31:50000-59999',
+    'udp 131.107.155.30:50000-59999',
+    'udp 131.107.155.31:50000-59999',
     'stun 131.107.155.30:3478',
     'stun 131.107.155.31:3478',
   ]);
@@ -40,7 +42,7 @@ t.test('identical questions are asked once', async (t) => {
   const { asked, result } = await fakeRun({ plan: { packs: ['lync2013-edge-public', 'lync2013-federation'] } });
   const repeats = 2;
   t.equal(new Set(asked.map(questionKey)).size, asked.length - repeats);
-  t.equal(asked.filter((question) => named(question) === 'tls 131.107.155.10:443').length, 1, 'external and public-im');
+  t.equal(asked.filter((question) => named(question) === 'sip 131.107.155.10:443').length, 1, 'external and public-im');
   t.equal(result.observations.size, asked.length - repeats, 'and everything is on record');
 });
 
@@ -128,7 +130,7 @@ t.test('the end of a run keeps what was learned', async (t) => {
   t.equal(result.interrupted, true);
   t.equal(asked.filter(isSweep).length, 1, 'the second sweep was not begun');
   const outcomes = [...result.observations.values()].map(({ outcome, failure }) => failure?.code ?? outcome);
-  t.equal(outcomes.filter((one) => one === 'aborted').length, 2);
+  t.equal(outcomes.filter((one) => one === 'aborted').length, 4);
   t.ok(outcomes.filter((one) => one === 'answered').length > 4, 'the single ports are on record');
   t.strictSame(
     result.controls.filter(({ kind }) => kind === 'repeat'),
@@ -164,7 +166,7 @@ t.test('the end of a run keeps what was learned', async (t) => {
 t.test('a fault of ours spoils nothing but its own question', async (t) => {
   const { result } = await fakeRun({
     answer: (question) => {
-      if (named(question) === 'tls 131.107.155.10:443') throw new Error('a bug');
+      if (named(question) === 'sip 131.107.155.10:443') throw new Error('a bug');
       if (isSweep(question)) return Promise.reject(new TypeError('another'));
       return undefined;
     },
@@ -173,9 +175,11 @@ t.test('a fault of ours spoils nothing but its own question', async (t) => {
   t.strictSame(
     faults.map(({ probe, failure }) => [probe, failure?.code, failure?.message]),
     [
-      ['tls', 'internal-error', 'a fault in edgeprobe: a bug'],
+      ['sip', 'internal-error', 'a fault in edgeprobe: a bug'],
       ['tcp', 'internal-error', 'a fault in edgeprobe: another'],
       ['tcp', 'internal-error', 'a fault in edgeprobe: another'],
+      ['udp', 'internal-error', 'a fault in edgeprobe: another'],
+      ['udp', 'internal-error', 'a fault in edgeprobe: another'],
     ],
   );
   t.equal(result.interrupted, false);
@@ -195,6 +199,8 @@ t.test('who watches is told of every question and of sweeps under way', async (t
     [
       ['tcp 131.107.155.30:50000-59999', 1, 2],
       ['tcp 131.107.155.31:50000-59999', 1, 2],
+      ['udp 131.107.155.30:50000-59999', 1, 2],
+      ['udp 131.107.155.31:50000-59999', 1, 2],
     ],
   );
 });

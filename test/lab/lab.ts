@@ -21,10 +21,12 @@ import { buildNetwork, type Place, sysctl } from './net.ts';
 import { createProcesses, type Finished } from './processes.ts';
 import { holder, labServers } from './servers.ts';
 import { type SiteWishes, siteText } from './site.ts';
+import { udpHolder } from './udp-hold.ts';
 
 /** What a lab needs beyond Node: `needing(...labNeeds)`. */
 export const labNeeds = [
-  ...['root', 'dnsmasq', 'ip', 'nft', 'nginx', 'openssl', 'prosody', 'setpriv', 'sysctl', 'turnserver'],
+  ...['root', 'dnsmasq', 'ip', 'kamailio', 'nft', 'nginx', 'openssl', 'prosody', 'setpriv', 'sysctl', 'turnserver'],
+  'unshare',
 ] as const;
 
 /** Where a command stands: `inside` is the Front End's host, `dmz` the Edge itself, `outside` everybody else. */
@@ -36,6 +38,8 @@ export type Vantage = 'inside' | 'dmz' | 'outside';
  */
 export interface RangeWishes {
   open?: Ports;
+  /** UDP ports that answer STUN; no others do. */
+  answering?: Ports;
   dropped?: Ports;
   reset?: Ports;
   icmp?: Ports;
@@ -166,14 +170,14 @@ export const startLab = async ({ pack = 'lync2013-edge-public', nodes: count = 1
     };
     await processes.start(new Map([...servers].map(([name, server]) => [name, server.service('good')])));
 
-    const hold = async (side: 'av-edge' | 'av-partner', ports: Ports): Promise<void> => {
+    const hold = async (side: 'av-edge' | 'av-partner', ports: Ports, how: typeof holder): Promise<void> => {
       const held = side === 'av-edge' ? nodes.map((node) => node['av-edge']) : [far.av];
       const place = side === 'av-edge' ? 'edge' : 'outside';
       for (const address of held) {
-        const name = `range ${address}`;
+        const name = `range ${how.name} ${address}`;
         await processes.stop(name);
         if (ports.length === 0) continue;
-        await processes.start(new Map([[name, holder(network.name(place), address, ports)]]));
+        await processes.start(new Map([[name, how(network.name(place), address, ports)]]));
       }
     };
     return {
@@ -195,8 +199,9 @@ export const startLab = async ({ pack = 'lync2013-edge-public', nodes: count = 1
         for (const [name, packets] of both) sums.set(name, (sums.get(name) ?? 0) + packets);
         return sums;
       },
-      async range({ open: opened = [], dropped = [], reset = [], icmp = [] }, side = 'av-edge') {
-        await hold(side, opened);
+      async range({ open: opened = [], answering = [], dropped = [], reset = [], icmp = [] }, side = 'av-edge') {
+        await hold(side, opened, holder);
+        await hold(side, answering, udpHolder);
         change({ cuts: new Map([...state.cuts, [side, { dropped, reset, icmp }]]) });
       },
       stealth: (on) => load(network.name('edge'), stealth(on)),

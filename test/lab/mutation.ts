@@ -37,8 +37,8 @@ export const mutateEveryFlow = async (
   lab.synTimers(timers);
   // The ranges are open here; where they are not, a firewall that resets must not look like an idle range.
   const settings = { timeouts: { check: '2s' }, sweep: { rate: 0, trustResets: false } };
-  await lab.range({ open: ['50000', '50004-50099'] });
-  await lab.range({ open: ['50000-50099'] }, 'av-partner');
+  await lab.range({ open: ['50000', '50004-50099'], answering: ['50000-50099'] });
+  await lab.range({ open: ['50000-50099'], answering: ['50000-50099'] }, 'av-partner');
   const site = writeSite(lab, edit(narrowed(lab.site(settings))));
   const before = await check(lab, vantage, site);
   const baseline = verdictsOf(before.report);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -73,6 +73,7 @@ const isAlive = (child: ChildProcess): boolean => child.exitCode === null && chi
 /** The processes of a lab, with their logs in `folder`. */
 export const createProcesses = (folder: string): Processes => {
   const running = new Map<string, ChildProcess>();
+  const services = new Map<string, Service>();
   const loose = new Set<ChildProcess>();
   const logFile = (name: string): string => join(folder, `${name.replace(/[^\w.-]+/g, '_')}.log`);
   const log = (name: string): string => {
@@ -83,7 +84,8 @@ export const createProcesses = (folder: string): Processes => {
     }
   };
 
-  const launch = (name: string, { namespace, argv }: Service): ChildProcess => {
+  const launch = (name: string, service: Service): ChildProcess => {
+    const { namespace, argv } = service;
     if (running.has(name)) throw new Error(`lab: ${name} runs already`);
     const [program = '', ...args] = inNamespace(namespace, argv);
     const out = openSync(logFile(name), 'a');
@@ -93,6 +95,7 @@ export const createProcesses = (folder: string): Processes => {
       child.on('error', () => {});
       child.stdin?.on('error', () => {});
       running.set(name, child);
+      services.set(name, service);
       return child;
     } finally {
       closeSync(out);
@@ -106,6 +109,16 @@ export const createProcesses = (folder: string): Processes => {
       await sleep(20);
     }
     throw new Error(`lab: ${name} does not listen after 15 s\n${log(name).slice(-2000)}`);
+  };
+
+  // A server of several processes may hold its ports a moment longer than its first process lives.
+  const released = async ({ namespace, listens: wanted }: Service): Promise<void> => {
+    const [program = '', ...args] = inNamespace(namespace, ['cat', '/proc/net/tcp', '/proc/net/udp']);
+    for (let waited = 0; waited < 5_000; waited += 20) {
+      const table = spawnSync(program, args, { encoding: 'utf8' }).stdout;
+      if (!wanted.some((one) => table.includes(`: ${kernelAddress(one)} 00000000:0000`))) return;
+      await sleep(20);
+    }
   };
 
   const loosely = (namespace: string, argv: readonly string[], env: NodeJS.ProcessEnv): ChildProcess => {
@@ -129,6 +142,8 @@ export const createProcesses = (folder: string): Processes => {
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
       await gone;
+      const service = services.get(name);
+      if (service !== undefined) await released(service);
     },
     spawn: (namespace, argv, env = process.env) => loosely(namespace, argv, env),
     run(namespace, argv, limit, input = '') {

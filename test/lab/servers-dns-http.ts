@@ -6,7 +6,7 @@ import type { Service } from './processes.ts';
 import type { Surroundings } from './servers.ts';
 
 /** The name that the lab's DNS server is asked for, and the address it gives. */
-export const known = { name: 'sip.contoso.com', address: '131.107.155.10' } as const;
+const known = { name: 'sip.contoso.com', address: '131.107.155.10' } as const;
 
 /** Records of a deployment as dnsmasq's options. What it does not know it refuses: nothing is asked of anybody else. */
 const records = (domain: string): string[] => [

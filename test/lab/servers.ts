@@ -7,6 +7,7 @@ import type { Place } from './net.ts';
 import type { Listening, Service } from './processes.ts';
 import { prosody } from './prosody.ts';
 import { dnsmasq, nginx } from './servers-dns-http.ts';
+import { kamailio } from './servers-sip.ts';
 
 /** One server of the lab. Only TLS servers have variants; `null` says that this one has none. */
 export interface LabServer {
@@ -67,6 +68,23 @@ const openssl = (
   },
 });
 
+// A kamailio; its other ages and identities are those of an openssl server, which then stays silent to SIP.
+const sip = (
+  around: Surroundings,
+  place: Place,
+  at: Listening,
+  manner: 'tls' | 'mtls',
+  san: readonly string[],
+): LabServer => ({
+  hasVariants: true,
+  service(variant) {
+    if (variant !== 'good') return openssl(around, place, at, manner, san).service(variant);
+    const clientCa = manner === 'mtls' ? around.authority.ca : null;
+    const certificate = around.authority.issue(san);
+    return kamailio({ namespace: around.namespace(place), at, certificate, clientCa }, around.folder);
+  },
+});
+
 // A TURN server that answers STUN Binding to everybody and asks for credentials before it relays anything.
 const coturn = ({ namespace, folder }: Surroundings, place: Place, at: Listening): LabServer => ({
   hasVariants: false,
@@ -122,8 +140,8 @@ const edgeServers = (around: Surroundings, node: EdgeNode): [string, LabServer][
   const access = [names['access-edge'], names.sipDomain];
   const all: [string, LabServer][] = [
     ['xmpp', fixed(xmpp)],
-    ['access-edge tcp/443', tls(node['access-edge'], 443, 'tls', access)],
-    ['access-edge tcp/5061', tls(node['access-edge'], 5061, 'mtls', access)],
+    ['access-edge tcp/443', sip(around, 'edge', tcp(node['access-edge'], 443), 'tls', access)],
+    ['access-edge tcp/5061', sip(around, 'edge', tcp(node['access-edge'], 5061), 'mtls', access)],
     ['webconf-edge tcp/443', tls(node['webconf-edge'], 443, 'tls', [names['webconf-edge']])],
     ['edge-internal tcp/5061', tls(at, 5061, 'mtls', own)],
     ['edge-internal tcp/5062', tls(at, 5062, 'mtls', own)],
@@ -149,7 +167,7 @@ export const labServers = (around: Surroundings, nodes: readonly EdgeNode[]): Ma
     ...nodes.flatMap((node) => edgeServers(around, node)),
     ['front-end tcp/5061', openssl(around, 'inside', tcp(inside.frontEnd, 5061), 'mtls', [names['front-end']])],
     ['director tcp/5061', openssl(around, 'inside', tcp(inside.director, 5061), 'mtls', [names.director])],
-    ['far sip', openssl(around, 'outside', tcp(far.sip, 5061), 'mtls', [names.partner, names.partnerDomain])],
+    ['far sip', sip(around, 'outside', tcp(far.sip, 5061), 'mtls', [names.partner, names.partnerDomain])],
     ['far xmpp', fixed(prosody({ ...xmpp, certificate: partner }, around.folder))],
     ['far av udp/3478', coturn(around, 'outside', { transport: 'udp', address: far.av, port: 3478 })],
     ['far av tcp/443', coturn(around, 'outside', tcp(far.av, 443))],

@@ -1,6 +1,8 @@
 import { openSync } from 'node:fs';
+import { probeNamed } from '../../probes/index.ts';
 import { createPacer } from '../../probes/pace.ts';
-import { tcp } from '../../probes/tcp.ts';
+// Otherwise loaded with the first question, when there may be no descriptor left to read a file.
+import '../../probes/udp-sweep.ts';
 import { systemClock, systemWorld } from '../../probes/world.ts';
 
 /**
@@ -9,12 +11,15 @@ import { systemClock, systemWorld } from '../../probes/world.ts';
  */
 const given = JSON.parse(process.argv[2] ?? '{}') as {
   address: string;
+  /** Default: tcp. */
+  probe?: 'tcp' | 'udp';
   first: number;
   last: number;
   source?: string;
   rate?: number;
   seed?: number;
   concurrency?: number;
+  sample?: number;
   /** Descriptors to use up before. */
   hold?: number;
 };
@@ -25,16 +30,18 @@ try {
   // There are none left: just what was wanted.
 }
 
-const observation = await tcp.run(
+const probe = given.probe ?? 'tcp';
+const observation = await probeNamed(probe).run(
   {
-    probe: 'tcp',
-    transport: 'tcp',
+    probe,
+    transport: probe,
     target: { address: given.address, port: given.first, lastPort: given.last },
     source: { address: given.source ?? null, port: null },
     deadlineSeconds: 8,
     options: {
       seed: given.seed ?? 1,
       ...(given.concurrency === undefined ? {} : { concurrency: given.concurrency }),
+      ...(given.sample === undefined ? {} : { sample: given.sample }),
     },
   },
   {

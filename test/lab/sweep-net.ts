@@ -25,6 +25,8 @@ export interface SweepNet {
   /** Packets counted by the first `counter` of the firewall. */
   counted(): number;
   sweep(options?: { readonly [key: string]: string | number }): Promise<Swept>;
+  /** Starts a program on the target and waits for its first word. It ends with the net, or when it is killed. */
+  start(argv: readonly string[]): Promise<ChildProcess>;
   remove(): void;
 }
 
@@ -81,9 +83,15 @@ export const buildSweepNet = async (): Promise<SweepNet> => {
   const names = { prober: `epsweep-p-${process.pid}`, target: `epsweep-t-${process.pid}` };
   const cable = { prober: `swp${process.pid}`, target: `swt${process.pid}` };
   for (const name of Object.values(names)) run('ip', 'netns', 'add', name);
-  let listening: ChildProcess | null = null;
+  const running: ChildProcess[] = [];
+  const start = async (argv: readonly string[]): Promise<ChildProcess> => {
+    const child = spawn('ip', ['netns', 'exec', names.target, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
+    running.push(child);
+    await once(child.stdout, 'readable');
+    return child;
+  };
   const remove = (): void => {
-    listening?.kill();
+    for (const one of running) one.kill();
     for (const name of Object.values(names)) run('ip', 'netns', 'delete', name);
   };
   try {
@@ -94,10 +102,7 @@ export const buildSweepNet = async (): Promise<SweepNet> => {
       run('ip', '-n', names[side], 'link', 'set', cable[side], 'up');
       run('ip', '-n', names[side], 'link', 'set', 'lo', 'up');
     }
-    listening = spawn('ip', ['netns', 'exec', names.target, process.execPath, '-e', listener], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    if (listening.stdout) await once(listening.stdout, 'readable');
+    await start([process.execPath, '-e', listener]);
   } catch (error) {
     remove();
     throw error;
@@ -122,6 +127,7 @@ export const buildSweepNet = async (): Promise<SweepNet> => {
       const printed: Pick<Swept, 'observation' | 'used'> = JSON.parse(await text(sweeping.stdout));
       return { ...printed, ranges: rangesOf(printed.observation) };
     },
+    start,
     remove,
   };
 };

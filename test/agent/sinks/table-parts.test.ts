@@ -23,7 +23,7 @@ t.test('rules that ask the same are folded, unless they came out differently', a
   );
   t.match(text, /^ {12}= public-im-sip-tcp-5061-in \(the same question, asked once\)$/m);
   t.match(text, /^ {12}= lync2013-federation\/external-sip-tcp-5061-in \(the same/m);
-  t.match(text, /3 rows in 1 flow: 3 pass, 0 fail, 0 unknown · 1 check, 52 s/);
+  t.match(text, /3 rows in 1 flow: 3 pass, 0 fail, 0 unknown, 1 warning · 1 check, 52 s/);
   const blocked = shown(
     judged([
       { rule: sip, at },
@@ -31,7 +31,7 @@ t.test('rules that ask the same are folded, unless they came out differently', a
     ]).report,
   );
   t.notMatch(blocked, /asked once/);
-  t.match(blocked, /2 rows in 2 flows: 1 pass, 1 fail, 0 unknown · 1 check/);
+  t.match(blocked, /2 rows in 2 flows: 1 pass, 1 fail, 0 unknown, 1 warning · 1 check/);
 });
 
 t.test('the worst comes first, ranges after single ports', async (t) => {
@@ -58,7 +58,7 @@ t.test('nodes: numbers of one stem, names otherwise, counts where they are many'
   const at = { edge1: good, edge2: good, edge3: silent(), edge4: good, edge5: silent() };
   const text = shown(judged([{ rule: sip, at }], { site: `site: big\nservers:\n${servers}\n` }).report);
   t.match(text, / 2✗ 3✓ /);
-  t.match(text, /^ {11}edge3 192\.0\.2\.3 and edge5 192\.0\.2\.5: nothing heard/m);
+  t.match(text, /^ {12}edge3 192\.0\.2\.3 and edge5 192\.0\.2\.5: nothing heard/m);
   t.match(text, /allow tcp any → 192\.0\.2\.3, 192\.0\.2\.5:5061, as for edge1/);
 });
 
@@ -77,24 +77,24 @@ t.test('controls, what was not asked, the result and the next step', async (t) =
   t.match(text, /^! everything-open: tcp\/49151, which no rule opens, opens \(edge 131\.107\.155\.10:49151\)$/m);
   t.match(text, /^! prober-blind: /m);
   t.match(text, /131\.107\.155\.10:443 is filtered since the sweep/);
-  t.match(text, /^result {5}FAIL, exit 1 · 1 row in 1 flow: 0 pass, 0 fail, 1 unknown, 1 finding of severity error/m);
+  t.match(text, /^result {6}FAIL, exit 1 · 1 row in 1 flow: 0 pass, 0 fail, 1 unknown, 1 finding of severity error/m);
   t.match(
     text,
-    /^next {7}repair from the top \(do\), then ask again: edgeprobe check --vantage outside --rule external-sip-tcp-5061-in$/m,
+    /^next {8}repair from the top \(do\), then ask again: edgeprobe check --vantage outside --rule external-sip-tcp-5061-in$/m,
   );
 
   const passed = shown(judged([{ rule: sip, at: { edge1: good } }]).report);
-  t.match(passed, /^result {5}PASS, exit 0 · /m);
-  t.match(passed, /^next {7}the same from inside and dmz/m);
+  t.match(passed, /^result {6}PASS, exit 0 · /m);
+  t.match(passed, /^next {8}the same from inside and dmz/m);
   t.notMatch(passed, /^controls/m, 'no controls, no silence: nothing to say');
   const lonely = shown(judged([{ rule: sip, at: { edge1: silent() } }]).report);
-  t.match(lonely, /^controls {3}no host is named under "vantages" that must answer/m);
+  t.match(lonely, /^controls {4}no host is named under "vantages" that must answer/m);
 });
 
 t.test('waived verdicts are shown and not counted', async (t) => {
   const site = `${siteText}waivers: [{ rule: external-sip-tcp-5061-in, verdict: fail, reason: moving, ticket: CHG1, until: 2026-12-31 }]\n`;
   const text = shown(judged([{ rule: sip, at: { edge1: silent() } }], { site }).report);
-  t.match(text, /^ {11}waived until 2026-12-31, not counted: moving \(CHG1\)$/m);
+  t.match(text, /^ {12}waived until 2026-12-31, not counted: moving \(CHG1\)$/m);
   t.match(text, /PASS, exit 0 · 1 row in 1 flow: 0 pass, 0 fail, 0 unknown, 1 waived/);
 });
 
@@ -104,13 +104,13 @@ t.test('a run that was ended early, a run that asked nothing, a place, a note', 
     { ...ended, place: 'dc2', run: { ...ended.run, note: 'before the change' } },
     { columns: 100, colour: false, ascii: false, exitCode: 130 },
   );
-  t.match(text, /^result {5}ENDED EARLY, exit 130/m);
+  t.match(text, /^result {6}ENDED EARLY, exit 130/m);
   t.match(text, /contoso · outside \(dc2\) · jump-ext-01, from 198\.51\.100\.7$/m);
   t.match(text, /^note {2}before the change$/m);
   const nothing = judged([{ rule: sip, skip: { because: 'no-endpoint', explain: 'nobody' } }]).report;
   t.match(
     shown(nothing),
-    /^no row was asked\n\nnot asked {2}external-sip-tcp-5061-in: nobody\nresult {5}UNKNOWN, exit 3 · 0 rows/m,
+    /^no row was asked\n\nnot asked {3}external-sip-tcp-5061-in: nobody\nresult {5}UNKNOWN, exit 3 · 0 rows/m,
   );
 });
 

@@ -1,0 +1,57 @@
+import type { CatalogueEntry } from './findings-entry.ts';
+
+/** What the network between does, and what we ourselves could not do. */
+export const networkFindings = {
+  'everything-open': {
+    severity: 'error',
+    meaning:
+      'A port that no rule opens accepted a connection: something answers for the host (SYN proxy, any-any rule).',
+    evidence: 'The control port of the address opened.',
+    remedy:
+      'Look for an allow-all rule left from testing, and for a SYN proxy or TCP intercept; ask a responder for proof.',
+  },
+  'range-partial': {
+    severity: 'warning',
+    meaning: 'Ports of one range came out differently.',
+    evidence: 'Ports that answered beside ports that are lost or rejected, in one sweep.',
+    remedy: 'Compare the limits of the range in the firewall rule with 50000-59999, at both ends.',
+  },
+  'reset-by-firewall': {
+    severity: 'info',
+    meaning: 'The reset came sooner than the host itself can answer: something nearer to us seems to have sent it.',
+    evidence: 'The reset took less than a third of the fastest TCP connect to the same address in this run.',
+    remedy:
+      'Search the firewall logs for a reject rule at the times given; the service itself may never have been asked.',
+  },
+  'source-not-in-role': {
+    severity: 'info',
+    meaning:
+      'The document lets "any" be narrowed to certain servers; we asked from another address, so silence says little.',
+    evidence: 'The address we left from, compared with the servers of those roles.',
+    remedy: 'Run from one of those servers, or bind its address under vantages in the site file.',
+  },
+  'source-shunned': {
+    severity: 'warning',
+    meaning: 'A row that had passed is silent after the sweep: something blocked our address meanwhile.',
+    evidence: 'The row, asked again after the sweep.',
+    remedy: 'Ask the firewall team for scan detection, agree on an exception or a lower --rate, wait, run again.',
+  },
+  'prober-blind': {
+    severity: 'warning',
+    meaning: 'A host that must answer from this vantage is silent: it is us who are cut off, not them.',
+    evidence: 'All controls of the vantage are silent.',
+    remedy: 'Check the network of this host (address, route, local firewall), then run again.',
+  },
+  'local-exhaustion': {
+    severity: 'warning',
+    meaning: 'This host ran out of descriptors or source ports while asking.',
+    evidence: 'An error of this host, raised before a packet left.',
+    remedy: 'Raise the descriptor limit, or lower --concurrency and --rate.',
+  },
+  'proof-missing': {
+    severity: 'warning',
+    meaning: 'The site says that a responder stands there, but the answer did not carry its credential.',
+    evidence: 'An answer without the proof, where the site file has responder: true.',
+    remedy: 'Check that edgeprobe respond runs there, with the same credentials file.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;

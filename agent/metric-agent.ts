@@ -1,0 +1,80 @@
+import type { Registry } from 'prom-client';
+import type { Sample } from './metric-catalogue.ts';
+import { type CountedCheck, createCounters } from './metric-counters.ts';
+import { processSamples } from './metric-process.ts';
+import { createMetricRegistry, type Scraped } from './metric-registry.ts';
+import { samplesOf } from './metric-samples.ts';
+import type { Report } from './report.ts';
+import type { Entry } from './watch-book.ts';
+import { checkName } from './watch-changes.ts';
+import { askKey } from './watch-jobs.ts';
+import type { View } from './watch-view.ts';
+
+/** Whether and when the configuration was last loaded. */
+export interface ReloadState {
+  readonly successful: boolean;
+  /** Of the configuration that is in force. */
+  readonly loadedAt: Date | null;
+}
+
+/** The metrics of one agent. */
+export interface AgentMetrics {
+  /** Counts what was observed since the last view. */
+  readonly count: (view: View, news: readonly Entry[]) => void;
+  /** Never waits for a probe: everything is known already. */
+  readonly scrape: (openMetrics: boolean) => Promise<Scraped>;
+  readonly registry: Registry;
+}
+
+interface MetricSources {
+  readonly report: () => Report | null;
+  readonly view: () => View | null;
+  readonly reloads: () => ReloadState;
+  readonly version: string;
+  readonly startedAt: Date;
+}
+
+const reloadSamples = ({ successful, loadedAt }: ReloadState): Sample[] => [
+  { metric: 'reloadSuccessful', labels: {}, value: successful ? 1 : 0 },
+  ...(loadedAt === null ? [] : [{ metric: 'reloadTime', labels: {}, value: loadedAt.getTime() / 1000 } as const]),
+];
+
+export const createAgentMetrics = (sources: MetricSources): AgentMetrics => {
+  const made = createMetricRegistry();
+  const counters = createCounters(made.counting);
+  return {
+    registry: made.registry,
+    count: ({ plan, judged }, news) => {
+      const { vantage, place } = plan;
+      const site = plan.site.name;
+      const counted = new Map<string, CountedCheck[]>();
+      const all: CountedCheck[] = [];
+      for (const { rule, checks } of judged) {
+        for (const one of checks) {
+          const labels = { site, vantage, place, ...checkName(rule, one) };
+          const check = { labels, probe: one.check.probe, transport: rule.transport };
+          const key = one.key === '' ? askKey(one.check, rule.transport) : one.key;
+          counted.set(key, [...(counted.get(key) ?? []), check]);
+          all.push(check);
+        }
+      }
+      counters.keep(all);
+      for (const { key, observation } of news) {
+        for (const check of counted.get(key) ?? []) counters.count(check, observation);
+      }
+    },
+    scrape: (openMetrics) => {
+      const { report, view, reloads, version, startedAt } = sources;
+      const current = report();
+      const { agent } = view()?.plan.site ?? {};
+      const samples = [
+        ...(current === null
+          ? [{ metric: 'build', labels: { version }, value: 1 } as const]
+          : samplesOf(current, agent ?? null)),
+        ...reloadSamples(reloads()),
+        ...processSamples(startedAt),
+      ];
+      return made.scrape(samples, openMetrics);
+    },
+  };
+};

@@ -1,0 +1,63 @@
+import { listed, socketAddress } from '../explain-words.ts';
+import type { MergedReport } from '../merge.ts';
+import type { MergedAnswer, MergedRow } from '../merge-rows.ts';
+import type { ReportCheck } from '../report.ts';
+import type { Deduction } from '../segments-seen.ts';
+
+/** `SIP mtls tcp/5061`, `MSTURN udp/3478` */
+export const flowWords = ({ protocol, security, transport, ports }: Omit<MergedRow, 'places'>): string => {
+  const secured = security === 'none' || protocol === 'HTTPS' || protocol === 'MTLS' ? '' : ` ${security}`;
+  return `${protocol === 'STUN/MSTURN' ? 'MSTURN' : protocol}${secured} ${transport}/${ports}`;
+};
+
+/** `edge1 131.107.155.10:5061` */
+export const nodeWords = ({ target }: ReportCheck): string => {
+  const address = target.address ?? target.host ?? '';
+  const at = socketAddress(address, target.ports ?? String(target.port ?? ''));
+  return target.name === address ? at : `${target.name} ${at}`;
+};
+
+/** The role that a row is asked of; of a row to "any" that of whoever was asked. */
+export const roleOf = ({ to }: MergedRow, { checks }: MergedAnswer): string =>
+  to === 'any' ? (checks[0]?.target.role ?? to) : to;
+
+/** Checks that did not pass, at every place. */
+export const badChecks = ({ places }: MergedRow): ReportCheck[] =>
+  places.flatMap(({ checks }) => checks.filter(({ verdict }) => verdict !== 'pass'));
+
+/** What to do next about a row, each advice once. */
+export const adviceOf = (row: MergedRow): string[] => [
+  ...new Set(badChecks(row).flatMap(({ advice }) => (advice === null || advice === '' ? [] : [advice]))),
+];
+
+/** `waived until 2026-12-31, not counted: no responder allowed (CHG1)` */
+export const waiverWords = (waiver: NonNullable<MergedAnswer['waiver']>): string =>
+  `waived until ${waiver.until}, not counted: ${waiver.reason}${waiver.ticket === null ? '' : ` (${waiver.ticket})`}`;
+
+/** The result in a word: what the exit code says, or that a run was ended early. */
+export const resultWord = ({ exitCode, runs }: MergedReport): string => {
+  if (runs.some(({ interrupted, superseded }) => interrupted && !superseded)) return 'ENDED EARLY';
+  if (exitCode === 0) return 'PASS';
+  return exitCode === 1 ? 'FAIL' : 'UNKNOWN';
+};
+
+/** `14 pass, 1 fail, 0 unknown, 2 not asked` */
+export const summaryWords = ({ summary: { pass, fail, unknown, skipped } }: MergedReport): string =>
+  `${pass} pass, ${fail} fail, ${unknown} unknown, ${skipped} not asked`;
+
+/** Who blocks, with the conditions that are not known to hold. */
+export const deductionText = ({ explain, doubts }: Deduction): string =>
+  doubts.length === 0 ? explain : `${explain} (${listed(doubts)})`;
+
+/** Who blocks a row as one place asked it, at every node or at one; nothing where nobody does. */
+export const deductionTexts = (
+  { deductions }: MergedReport,
+  { pack, rule }: MergedRow,
+  { label }: MergedAnswer,
+  node: string | null = null,
+): string[] => {
+  const told = deductions.filter(
+    (one) => one.pack === pack && one.rule === rule && one.label === label && (node === null || one.node === node),
+  );
+  return [...new Set(told.filter(({ code }) => code !== 'nobody-blocks').map(deductionText))];
+};

@@ -1,0 +1,145 @@
+import type { Observation } from '../probes/observation.ts';
+import type { Question } from '../probes/probe.ts';
+import type { Clock } from '../probes/world.ts';
+import { controlResult } from './controls.ts';
+import type { Plan } from './plan.ts';
+import { notMade, questionKey, questionOf } from './question.ts';
+import { type Check, resolvePlan } from './resolve.ts';
+import { askSafely, perAddress, questionsAtOnce, rowToRepeat } from './run.ts';
+import { sightQuestions } from './sight.ts';
+import type { Book } from './watch-book.ts';
+import { createGate } from './watch-gate.ts';
+import type { WatchJob } from './watch-jobs.ts';
+import type { Names } from './watch-names.ts';
+
+/** What rounds are made with. */
+export interface RoundsInput {
+  readonly plan: Plan;
+  readonly families: ReadonlySet<4 | 6>;
+  readonly ask: (question: Question) => Promise<Observation>;
+  readonly names: Names;
+  readonly book: Book;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Told when something was written into the book. */
+  readonly changed: () => void;
+  /** The single questions that are asked now. */
+  readonly points: () => readonly Question[];
+  /** Whether these rounds have not been replaced by those of another configuration. */
+  readonly current: () => boolean;
+}
+
+/** One round of each kind of question. None rejects for anything that the network does. */
+export interface Rounds {
+  readonly single: (job: WatchJob) => Promise<void>;
+  readonly sweep: (job: WatchJob) => Promise<void>;
+  /** The vantage controls, all of them. */
+  readonly sights: () => Promise<void>;
+  /** A port that no rule opens. */
+  readonly port: (question: Question) => Promise<void>;
+}
+
+/** Outcomes that a blind vantage would bring forth as well: they count only beside a control of the same moment. */
+const needsSight: ReadonlySet<string> = new Set(['filtered', 'unreachable']);
+
+/** How questions are asked round by round: single ones side by side as the limits allow, sweeps one at a time. */
+export const createRounds = (input: RoundsInput): Rounds => {
+  const { plan, families, names, book, clock, signal, changed } = input;
+  const deadline = plan.site.timeouts.check;
+  const { controlPort, concurrency } = plan.site.sweep;
+  const settings = {
+    ...{ deadline, controlPort, clock, signal, resolver: names.resolve, ask: input.ask },
+    concurrency: questionsAtOnce(concurrency),
+  };
+  const gate = createGate({ total: settings.concurrency, perLane: perAddress });
+  const sweepLane = createGate({ total: 1, perLane: 1 });
+
+  const askOne = async (question: Question): Promise<Observation> => {
+    const leave = await gate.enter(question.target.address);
+    try {
+      return await askSafely(question, settings);
+    } finally {
+      leave();
+    }
+  };
+  const write = (key: string, observation: Observation): void => {
+    // What ends with the process was not observed.
+    if (signal.aborted) return;
+    book.write({ key, observation });
+    changed();
+  };
+
+  let looking: { readonly since: number; readonly over: Promise<void> } | null = null;
+  const look = async (): Promise<void> => {
+    const rules = await resolvePlan(plan, names.remembered, families);
+    const sights = await sightQuestions(plan, rules, names.resolve, deadline);
+    const questions = sights.flatMap((sight) => sight.questions);
+    await Promise.all(questions.map(async (question) => write(questionKey(question), await askOne(question))));
+    if (!input.current()) return;
+    book.sights = sights;
+    changed();
+  };
+  const sights = (): Promise<void> => {
+    looking = { since: clock.monotonic(), over: look() };
+    return looking.over;
+  };
+  const sightSince = async (instant: number): Promise<void> => {
+    if (plan.site.vantages[plan.vantage].control.length === 0) return;
+    await (looking !== null && looking.since >= instant ? looking.over : sights());
+  };
+
+  /** The job's name resolved: questions to ask; an address it does not have is written down at once. */
+  const questionsOf = async (job: WatchJob): Promise<Question[]> => {
+    const [resolved] = await resolvePlan({ ...plan, rules: [job.planned] }, names.resolve, families);
+    const { transport } = job.planned.rule;
+    return (resolved?.checks ?? []).flatMap((check: Check): Question[] => {
+      const question = questionOf(check, check.address ?? check.host ?? '', transport, deadline);
+      if (check.address !== null) return [question];
+      const { code = 'no-such-name', message = '' } = check.unresolved ?? {};
+      write(job.key, notMade(question, clock.now(), 'unresolved', { step: 'resolve', code, message }));
+      return [];
+    });
+  };
+
+  /** After a sweep, one row that had passed is asked again: silence now means that we were shunned. */
+  const repeat = async (sweep: Question, name: string): Promise<void> => {
+    const { address } = sweep.target;
+    const row = rowToRepeat(address, [sweep], input.points(), book.observations);
+    if (row === undefined) return;
+    const before = book.observations.get(questionKey(row));
+    const observation = await askOne(row);
+    if (signal.aborted) return;
+    const asBefore = observation.outcome === before?.outcome;
+    book.repeats.set(address, controlResult('repeat', name, { question: row, observation }, asBefore));
+  };
+
+  return {
+    single: async (job) => {
+      const questions = await questionsOf(job);
+      await Promise.all(
+        questions.map(async (question) => {
+          const observation = await askOne(question);
+          if (needsSight.has(observation.outcome)) await sightSince(clock.monotonic());
+          write(questionKey(question), observation);
+        }),
+      );
+    },
+    sweep: async (job) => {
+      const questions = await questionsOf(job);
+      const rotation = Math.floor(clock.now().getTime() / 1000 / job.interval);
+      for (const question of questions) {
+        const leave = await sweepLane.enter(question.target.address);
+        try {
+          const observation = await askSafely({ ...question, options: { ...question.options, rotation } }, settings);
+          await repeat(question, job.ask.target.name);
+          if (needsSight.has(observation.outcome)) await sightSince(clock.monotonic());
+          write(questionKey(question), observation);
+        } finally {
+          leave();
+        }
+      }
+    },
+    sights,
+    port: async (question) => write(questionKey(question), await askOne(question)),
+  };
+};

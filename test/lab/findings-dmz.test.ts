@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { parse, stringify } from 'yaml';
+import type { Finding } from '../../agent/findings.ts';
+import type { Report } from '../../agent/report.ts';
+import { needing } from '../require.ts';
+import { far } from './addresses.ts';
+import { check, writeSite } from './check-run.ts';
+import { type Lab, labNeeds, startLab } from './lab.ts';
+import { must } from './net.ts';
+
+t.setTimeout(300_000);
+
+interface SiteShape {
+  readonly servers: Record<string, Record<string, Record<string, unknown>>>;
+  readonly far: Record<string, Record<string, unknown>>;
+}
+
+/** The lab's site file with something of it changed. */
+const siteWith = (lab: Lab, name: string, change: (site: SiteShape) => void): string => {
+  const site = parse(lab.site({ timeouts: { check: '2s' } })) as SiteShape;
+  change(site);
+  return writeSite(lab, stringify(site), name);
+};
+
+const findings = (report: Report | null): Finding[] => [
+  ...(report?.findings ?? []),
+  ...(report?.rules ?? []).flatMap((rule) => rule.findings),
+];
+
+const has = (t: Test, report: Report | null, code: string, message: RegExp): void => {
+  const found = findings(report).filter((one) => one.code === code);
+  t.match(
+    found[0]?.message,
+    message,
+    `${code} among ${findings(report)
+      .map((one) => one.code)
+      .join(', ')}`,
+  );
+};
+
+const crl = 'external-http-tcp-80-out';
+const sip = 'external-sip-tcp-5061-out';
+const dns = 'external-dns-udp-53-out';
+
+/** Signs a list with the lab's CA and puts it where nginx finds it. */
+const publish = (lab: Lab, name: string, ...how: string[]): void => {
+  const pem = join(lab.folder, `${name}.pem`);
+  must(['openssl', 'ca', '-config', join(lab.folder, 'openssl.cnf'), '-md', 'sha256', '-gencrl', ...how, '-out', pem]);
+  must(['openssl', 'crl', '-in', pem, '-outform', 'DER', '-out', join(lab.folder, 'nginx/www', name)]);
+};
+
+t.test('seen from the Edge', needing(...labNeeds), async (t) => {
+  const lab = await startLab();
+  t.teardown(() => lab.close());
+  const ask = async (file: string, ...rules: string[]): Promise<Report | null> =>
+    (await check(lab, 'dmz', file, [...rules.flatMap((rule) => ['--rule', rule]), '--format', 'json'])).report;
+  const list = (name: string): string =>
+    siteWith(lab, `${name}.yaml`, (site) => Object.assign(site.far['crl'] ?? {}, { url: `http://${far.crl}/${name}` }));
+
+  await t.test('a site that is as it should be has no findings', async (t) => {
+    const report = await ask(
+      siteWith(lab, 'good.yaml', () => undefined),
+      crl,
+      dns,
+    );
+    t.same(findings(report), []);
+    t.same(
+      report?.rules.map(({ verdict }) => verdict),
+      ['pass', 'pass'],
+    );
+  });
+
+  await t.test('revocation lists: not there, no list, too old', async (t) => {
+    has(t, await ask(list('missing.crl'), crl), 'crl-unreachable', /missing\.crl: the server says 404$/);
+    must(['cp', join(lab.folder, 'openssl.cnf'), join(lab.folder, 'nginx/www/text.crl')]);
+    has(t, await ask(list('text.crl'), crl), 'crl-unreachable', /what came is no list/);
+    publish(lab, 'old.crl', '-crl_lastupdate', '20200101000000Z', '-crl_nextupdate', '20200201000000Z');
+    has(t, await ask(list('old.crl'), crl), 'crl-stale', /was due 2020-02-01 00:00 UTC$/);
+    lab.remove(lab.sameFlow(crl));
+    has(t, await ask(list('lab.crl'), crl), 'crl-unreachable', /it is filtered$/);
+    lab.restore();
+  });
+
+  await t.test('a partner whose certificate is on the list that was fetched beside it', async (t) => {
+    must([
+      ...['openssl', 'ca', '-config', join(lab.folder, 'openssl.cnf'), '-md', 'sha256'],
+      ...['-revoke', join(lab.folder, 'sip.litware.com-good.pem')],
+    ]);
+    publish(lab, 'revoked.crl', '-crldays', '7');
+    has(
+      t,
+      await ask(list('revoked.crl'), crl, sip),
+      'certificate-revoked',
+      /^sip\.litware\.com, serial number [0-9A-F]+, is on/,
+    );
+  });
+
+  await t.test('names that lead elsewhere, and service records that are missing', async (t) => {
+    const file = siteWith(lab, 'names.yaml', ({ servers }) => {
+      Object.assign(servers['edge1']?.['access-edge'] ?? {}, {
+        fqdn: 'edge.contoso.com',
+        xmppDomain: 'chat.contoso.com',
+      });
+      Object.assign(servers['edge1']?.['webconf-edge'] ?? {}, { fqdn: 'sip.contoso.com' });
+    });
+    const report = await ask(file, dns);
+    has(t, report, 'dns-split', /^resolver says 131\.107\.155\.10; the site file says 131\.107\.155\.20$/);
+    t.same(
+      report?.findings
+        .filter(({ code }) => code === 'srv-missing')
+        .map(({ target, message }) => `${target}: ${message}`),
+      [
+        '_sipfederationtls._tcp.contoso.com: resolver says sip.contoso.com port 5061; needed is edge.contoso.com port 5061',
+        '_sip._tls.contoso.com: resolver says sip.contoso.com port 443; needed is edge.contoso.com port 443',
+        '_xmpp-server._tcp.chat.contoso.com: resolver knows no such record',
+      ],
+    );
+  });
+});
