@@ -102,7 +102,13 @@ export const agent = async (values: Values): Promise<number> => {
       throw cannotListen(at, error);
     });
     listeners.push(listener);
-    log.info('listening', { address: spelled({ ...at, port: listener.port }), tls: webConfig().tls !== null });
+    const { tls, users } = webConfig();
+    if (tls === null && users.size === 0 && !/^(127\.|::1$|localhost$)/.test(at.host)) {
+      log.warn('everybody who reaches this address may read everything: give --web.config.file', {
+        address: spelled(at),
+      });
+    }
+    log.info('listening', { address: spelled({ ...at, port: listener.port }), tls: tls !== null });
   }
 
   const { plan } = first.configuration;

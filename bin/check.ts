@@ -4,7 +4,7 @@ import { perform } from '../agent/perform.ts';
 import type { Report } from '../agent/report.ts';
 import { systemResolver } from '../agent/resolve.ts';
 import type { RunEvent } from '../agent/run.ts';
-import { exitCodeFor, type Format, formats, type RenderOptions, render } from '../agent/sinks/index.ts';
+import { exitCodeFor, type RenderOptions, type RunFormat, render, runFormats } from '../agent/sinks/index.ts';
 import { commandAgain } from './again.ts';
 import { text, type Values } from './command.ts';
 import { load } from './load.ts';
@@ -25,7 +25,7 @@ const progressText = (event: RunEvent): string => {
 type Told = Pick<RenderOptions, 'exitCode' | 'command'>;
 
 /** Writes a report where the flags say. A file that cannot be written any more must not cost the other results. */
-const writeReport = (report: Report, outputs: Outputs<Format>, told: Told): void => {
+const writeReport = (report: Report, outputs: Outputs<RunFormat>, told: Told): void => {
   const plain = { columns: 100, colour: false, ascii: false, ...told };
   const errors: unknown[] = [];
   for (const { format, file } of outputs.files) {
@@ -44,7 +44,7 @@ const writeReport = (report: Report, outputs: Outputs<Format>, told: Told): void
 /** `edgeprobe check`: asks, judges, reports; resolves to the exit code. */
 export const check = async (values: Values): Promise<number> => {
   const now = new Date();
-  const outputs = readOutputs(values, formats, 'table');
+  const outputs = readOutputs(values, runFormats, 'table');
   const note = text(values, 'note');
   const { plan, host, hostName } = load(values, now, warn);
   const tls = readTlsFiles(plan.site);

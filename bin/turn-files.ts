@@ -12,9 +12,10 @@ const unreadable: Readonly<Record<string, string>> = {
 /** No credential is longer; whatever is, was not meant to be this file. */
 const longest = 2000;
 
-const readCredential = (file: string): TurnCredential => {
+/** Reads a credential file; `where` is its name in the site file. Throws UsageError. */
+export const readCredential = (file: string, where: string): TurnCredential => {
   const complain = (message: string, hint: string): UsageError =>
-    new UsageError(`turn.credentialsFile ${file}: ${message}`, hint);
+    new UsageError(`${where} ${file}: ${message}`, hint);
   let text: string;
   try {
     if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
@@ -34,10 +35,19 @@ const readCredential = (file: string): TurnCredential => {
   return { username, password };
 };
 
-/** Reads the credentials that the questions of a plan need, and gives them by the name the questions have for them. Throws UsageError. */
+/**
+ * Reads the credentials that the questions of a plan need, of TURN servers and of our responders, and gives them by the
+ * name the questions have for them. Throws UsageError.
+ */
 export const readTurnFiles = (plan: Plan): ((file: string) => TurnCredential | null) => {
-  const asks = plan.rules.flatMap((rule) => rule.asks);
-  const files = new Set(asks.flatMap(({ options }) => options.credentials ?? []));
-  const known = new Map([...files].map((file) => [file, readCredential(file)]));
+  const asks = [...plan.rules, ...(plan.alongside?.rules ?? [])].flatMap((rule) => rule.asks);
+  const known = new Map<string, TurnCredential>();
+  const learn = (file: string | undefined, where: string): void => {
+    if (file !== undefined && !known.has(file)) known.set(file, readCredential(file, where));
+  };
+  for (const { options } of asks) {
+    learn(options.credentials, 'turn.credentialsFile');
+    learn(options.proof, 'responder.credentialsFile');
+  }
   return (file) => known.get(file) ?? null;
 };

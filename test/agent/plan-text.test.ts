@@ -9,10 +9,11 @@ const textOf = async (
   given: Parameters<typeof planOf>[0],
   host: readonly string[] = ['203.0.113.50 (eth0)'],
   resolved = true,
+  columns = 200,
 ): Promise<string> => {
   const plan = planOf(given);
   const rules = await resolvePlan(plan, async (name) => ({ kind: 'addresses', addresses: [name] }), new Set([4, 6]));
-  return planText(summarisePlan(plan, rules), host, resolved);
+  return planText(summarisePlan(plan, rules), { host, names: resolved ? 'none' : 'kept', columns });
 };
 
 const ids = /^external-(sip-tcp-443|rtp-tcp-50000-59999)-in$/;
@@ -79,4 +80,14 @@ t.test('a range of which only a sample is asked says so, and why', async (t) => 
   t.match(text, /^RTP udp\/50000-59999 of edge1: 16 ports only, because nobody can answer there; a responder/m);
   const whole = await textOf({ only: ({ id }) => id === 'external-rtp-tcp-50000-59999-in' });
   t.notMatch(whole, /ports only/);
+});
+
+t.test('no line is wider than the terminal', async (t) => {
+  for (const columns of [80, 100, 140, 200]) {
+    const text = await textOf({}, ['203.0.113.50 (eth0)'], true, columns);
+    const wide = text.split('\n').filter((line) => line.length > columns);
+    t.strictSame(wide, [], `${columns} columns`);
+  }
+  const narrow = await textOf({ only: ({ id }) => ids.test(id) }, [], true, 80);
+  t.match(narrow, /^1 .*SIP tls tcp\/443.*\n {5}any address → access-edge edge1 131\.107\.155\.10:443$/m);
 });
