@@ -1,4 +1,5 @@
 import { parseSite, type Site } from './site.ts';
+import { farRoles } from './site-roles.ts';
 
 /** Ports that stand in for documented ones, by host (`edge1/av-edge`, or the name of a far host). */
 export type StandInPorts = ReadonlyMap<string, Readonly<Record<string, string | number>>>;
@@ -50,15 +51,7 @@ export const demoSite = (ports: StandInPorts, now: Date): Site => {
     far: {
       litware: {
         ...at('litware'),
-        as: [
-          'sip-partner',
-          'xmpp-partner',
-          'av-partner',
-          'dns-server',
-          'crl-server',
-          'public-im-partner',
-          'live-messenger-client',
-        ],
+        as: farRoles,
         sweep: true,
         fqdn: `sip.${partner}`,
         xmppDomain: partner,

@@ -9,13 +9,16 @@ import type { NameSeen } from './names.ts';
 import type { Plan } from './plan.ts';
 import { formatPorts } from './ports.ts';
 import { printable } from './printable.ts';
+import type { Check } from './resolve.ts';
 import type { RunResult } from './run.ts';
 import type { SelfTest } from './self-test.ts';
+import type { SwappedSip } from './swapped-sip.ts';
 
 /** What was learned beside the observations, and is part of no verdict. */
 export interface Learned {
   readonly self: SelfTest | null;
   readonly names: readonly NameSeen[];
+  readonly swapped?: readonly SwappedSip[];
 }
 
 export const nothingLearned: Learned = { self: null, names: [] };
@@ -27,10 +30,8 @@ export interface Diagnosis {
 }
 
 /** `edge1 131.107.155.10:5061` */
-const targetOf = ({ check }: JudgedCheck): string => {
-  const address = check.address ?? check.target.address;
-  return `${check.target.name} ${socketAddress(address, formatPorts([check.target.ports]))}`;
-};
+const targetOf = ({ address, target }: Pick<Check, 'address' | 'target'>): string =>
+  `${target.name} ${socketAddress(address ?? target.address, formatPorts([target.ports]))}`;
 
 const controlTarget = ({ kind, target, address, port }: ControlResult): string =>
   kind === 'vantage' ? target : `${target} ${socketAddress(address, String(port))}`.trim();
@@ -92,6 +93,14 @@ const ofThisHost = ({ self }: Learned, now: Date): Located[] => {
   ];
 };
 
+/** A web conferencing address that answers SIP where the Access address does not. */
+const ofSwaps = ({ swapped = [] }: Learned): Located[] =>
+  swapped.map(({ webconf, access }) => ({
+    code: 'wrong-service',
+    target: targetOf(webconf),
+    message: `web conferencing answers SIP here, and Access does not at ${targetOf(access)}: the two addresses look swapped`,
+  }));
+
 /** Whether an open control port makes an open port of this check worth nothing: TCP that says no more than "open". */
 const isDoubtful = ({ rule, observation, groups, controlPort }: JudgedCheck): boolean =>
   controlPort === 'open' &&
@@ -120,12 +129,12 @@ export const diagnose = (
   const byRule = new Map<JudgedRule, readonly Finding[]>();
   for (const judged of rules) {
     const found = judged.checks.flatMap((one): Located[] => {
-      const target = targetOf(one);
+      const target = targetOf(one.check);
       const doubt: readonly Diagnosed[] = isDoubtful(one) ? [controlPortOpens] : [];
       return [...diagnoseCheck(one, { plan, all, now, revoked }), ...doubt].map((each) => ({ ...each, target }));
     });
     if (found.length > 0) byRule.set(judged, merged(found));
   }
-  const ofRun = merged([...ofControls(result), ...ofThisHost(learned, now)]);
+  const ofRun = merged([...ofControls(result), ...ofThisHost(learned, now), ...ofSwaps(learned)]);
   return { byRule, ofRun: [...ofRun, ...diagnoseNames(learned.names, site, vantage)] };
 };

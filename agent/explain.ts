@@ -44,15 +44,22 @@ const bodyOf = (judged: JudgedCheck, around: Around): string => {
 
 const dateOf = (iso: string): string => iso.slice(0, 10);
 
+/** What was once told of a run: every check of it asks the same. */
+const crossing = new WeakMap<readonly JudgedRule[], boolean>();
+
 /** Whether a run began on one day (UTC) and ended on another: then every instant needs its date. */
 const crossesDays = (rules: readonly JudgedRule[]): boolean => {
+  const known = crossing.get(rules);
+  if (known !== undefined) return known;
   const days = rules.flatMap(({ checks }) =>
     checks.flatMap(({ observation: { startedAt, durationSeconds } }) => [
       dateOf(startedAt),
       dateOf(later(startedAt, durationSeconds)),
     ]),
   );
-  return new Set(days).size > 1;
+  const crosses = new Set(days).size > 1;
+  crossing.set(rules, crosses);
+  return crosses;
 };
 
 /** The instants in UTC and the 5-tuples, as firewall logs are searched by them. Empty if nothing was sent. */

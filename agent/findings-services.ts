@@ -5,7 +5,8 @@ export const serviceFindings = {
   'wrong-service': {
     severity: 'error',
     meaning: 'Somebody speaks another protocol there: addresses of Access, web conferencing and A/V may be swapped.',
-    evidence: "An answer in another protocol, or the certificate of another role's fqdn.",
+    evidence:
+      "An answer in another protocol, the certificate of another role's fqdn, or SIP from web conferencing alone.",
     remedy: 'Compare the address with the topology, and the destination translation of the firewall with both.',
   },
   'udp-blocked-tcp-works': {

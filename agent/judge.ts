@@ -1,4 +1,4 @@
-import type { Observation, Outcome } from '../probes/observation.ts';
+import type { Facts, Observation, Outcome } from '../probes/observation.ts';
 import { type AskedRule, type Expect, sitePack } from './asked-rule.ts';
 import { type ControlResult, type PortControl, portControlOf } from './controls.ts';
 import type { Plan, SkipCode } from './plan.ts';
@@ -93,8 +93,9 @@ const controlPortKey = 'control-port';
 
 const controlKey = (address: string, source: string | null): string => `${address} ${source}`;
 
-const closedIn = (observation: Observation): boolean =>
-  observation.outcome === 'closed' || sweepGroups(observation.facts, false).some(({ outcome }) => outcome === 'closed');
+const closedIn = ({ outcome, facts }: Observation): boolean =>
+  outcome === 'closed' ||
+  (facts['counts'] !== undefined && sweepGroups(facts, false).some((group) => group.outcome === 'closed'));
 
 /** Stands for an observation where nothing was observed: the name had no address, or the run never came to it. */
 const withoutObservation = (check: Check, at: Date): Observation => {
@@ -119,7 +120,23 @@ const withoutObservation = (check: Check, at: Date): Observation => {
   };
 };
 
-const evidenceOf = (check: Check, key: string, expect: Expect, range: boolean, scene: Scene): Evidence => {
+/** Whether the answer showed the credential of our responder, wherever it had a place for it; undefined: not asked for. */
+const proofIn = (facts: Facts): boolean | undefined => {
+  const { tls } = facts;
+  const inTls = typeof tls === 'object' && tls !== null && !Array.isArray(tls) ? (tls as Facts)['proof'] : undefined;
+  const shown = [facts['proof'], inTls].filter((one) => typeof one === 'boolean');
+  return shown.length === 0 ? undefined : shown.every((one) => one === true);
+};
+
+const evidenceOf = (
+  check: Check,
+  key: string,
+  expect: Expect,
+  range: boolean,
+  observation: Observation,
+  scene: Scene,
+): Evidence => {
+  if (proofIn(observation.facts) === true) return 'proven';
   if (expect === 'reachable') return range && !check.target.responder ? 'nobody' : 'service';
   const others = (scene.byAddress.get(check.address ?? '') ?? []).filter(
     (other) => other.key !== key && other.key !== controlPortKey,
@@ -139,10 +156,11 @@ const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene)
   const observation = result.observations.get(key) ?? withoutObservation(check, result.startedAt);
   const range = check.target.ports.to > check.target.ports.from;
   const groups = range ? sweepGroups(observation.facts, rule.table !== 'internal') : [];
-  const evidence = evidenceOf(check, key, expect, range, scene);
+  const evidence = evidenceOf(check, key, expect, range, observation, scene);
   const controlPort = scene.portControl.get(controlKey(check.address ?? '', check.source)) ?? 'unknown';
   const seen = (outcome: Outcome): boolean => groups.some((group) => !group.apart && group.outcome === outcome);
-  const openSuffices = range || rule.pack === sitePack;
+  // Where our responder was asked for its proof, a port that opens and gives none was opened by somebody else.
+  const openSuffices = (range || rule.pack === sitePack) && check.options.proof === undefined;
   const code = observation.failure?.code;
   const closedThere = (scene.byAddress.get(check.address ?? '') ?? []).some((other) => closedIn(other.observation));
 
@@ -155,7 +173,7 @@ const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene)
     openSuffices,
     helloUnanswered: rule.security !== 'none' && code !== undefined && code.startsWith('tls-'),
     // The failure of a sweep is that of the sweep (aborted, out of descriptors), never what a port said.
-    spokeOtherwise: outcome === 'open' && !openSuffices && code !== undefined && !muteCodes.has(code),
+    spokeOtherwise: outcome === 'open' && !range && !openSuffices && code !== undefined && !muteCodes.has(code),
     controlPort,
     hostAnswersHere: rule.transport === 'udp' ? seen('answered') : closedThere || seen('open'),
     trustResets: plan.site.sweep.trustResets,

@@ -98,12 +98,7 @@ const inspected = (runs: readonly OrderedRun[], rows: readonly MergedRow[]): Mad
     if (new Set(shown.map(({ fingerprint }) => fingerprint)).size < 2) return [];
     if (new Set(shown.map(({ label }) => label)).size < 2) return [];
     const made = finding('tls-inspection', shown[0].target, inspectionMessage(shown));
-    return unique(shown.map(({ row }) => row)).map((row) => ({
-      finding: made,
-      row,
-      place: shown[0].label,
-      waived: false,
-    }));
+    return shown.map(({ row, label }) => ({ finding: made, row, place: label, waived: false }));
   });
 };
 

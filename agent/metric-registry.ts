@@ -40,9 +40,10 @@ export const createMetricRegistry = (): MetricRegistry => {
   const text = new Registry();
   const open = new Registry<RegistryContentType>();
   open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-  for (const metric of made.values()) {
+  for (const [key, metric] of made) {
     text.registerMetric(metric);
-    open.registerMetric(metric as Gauge);
+    // An OpenMetrics registry takes "_total" from the name of a counter for good: it gets a name of its own to take it from.
+    open.registerMetric(Object.create(metric, { name: { value: metrics[key].name, writable: true } }) as Gauge);
   }
   const series = new Map<MetricKey, Map<string, Readonly<Record<string, string>>>>();
   const note = (key: MetricKey, labels: Readonly<Record<string, string>>): void => {

@@ -45,7 +45,7 @@ const infoOf = (rule: ReportRule, labels: Labels): Sample => {
 };
 
 /** Whether the packets got through, whatever was expected; null where that is not known. */
-export const reachable = (expect: ReportRule['expect'], check: ReportCheck): 0 | 1 | null => {
+const reachable = (expect: ReportRule['expect'], check: ReportCheck): 0 | 1 | null => {
   const { outcome, path, verdict } = check;
   if (outcome === 'answered') return 1;
   if (verdict === 'unknown' || verdict === 'skipped') return null;
@@ -67,7 +67,7 @@ const findingSample = ({ code, severity }: Finding, labels: Labels): Sample => (
 });
 
 /** Whether the agent has not come to this check yet: then it has no series. */
-export const isAsked = ({ failure }: ReportCheck): boolean => failure?.code !== 'not-asked';
+const isAsked = ({ failure }: ReportCheck): boolean => failure?.code !== 'not-asked';
 
 const checkSamples = (rule: ReportRule, check: ReportCheck, labels: Labels, intervals: Intervals | null): Sample[] => {
   const through = reachable(rule.expect, check);

@@ -59,6 +59,12 @@ const turnOptions = (target: Target, site: Site): ProbeOptions => {
 
 /** What a probe needs beside address and port, from the row and the site file. Equal options make questions equal. */
 export const optionsFor = (probe: string, rule: AskedRule, target: Target, site: Site): ProbeOptions => {
+  const { credentialsFile } = site.responder;
+  const proof = target.responder && credentialsFile !== null ? { proof: credentialsFile } : {};
+  return { ...ownOptionsFor(probe, rule, target, site), ...proof };
+};
+
+const ownOptionsFor = (probe: string, rule: AskedRule, target: Target, site: Site): ProbeOptions => {
   const name = nameOf(target);
   const servername = name === null ? {} : { servername: name };
   if (probe === 'tls') return { security: rule.security === 'none' ? 'tls' : rule.security, ...servername };

@@ -10,6 +10,7 @@ import { makeReport, type Report, type RunIdentity } from './report.ts';
 import { type Resolver, resolvePlan, systemDns } from './resolve.ts';
 import { questionsAtOnce, type RunEvent, type RunSettings, run } from './run.ts';
 import { selfTest } from './self-test.ts';
+import { askForSwappedSip } from './swapped-sip.ts';
 
 /** What a whole check needs beside its plan. */
 export interface Performance {
@@ -48,8 +49,9 @@ export const perform = async (input: Performance): Promise<Report> => {
   const lookedUp = plan.vantage === 'dmz' ? [] : lookUpNames(plan.site, rules, systemDns);
   const result = await run(plan, rules, settings);
   const names = [...(await lookedUp), ...(await askNames(plan, rules, result, settings))];
+  const swapped = await askForSwappedSip(rules, result, settings);
   const judged: JudgedRule[] = judgeRun(plan, rules, result, timeouts.check);
-  const report = makeReport(plan, judged, result, input.identity, { self, names });
+  const report = makeReport(plan, judged, result, input.identity, { self, names, swapped });
   const alongside = await askAlongside(plan, settings, families);
   return alongside.length === 0 ? report : { ...report, alongside };
 };

@@ -13,6 +13,7 @@ import {
   deduceOutbound,
 } from './segments.ts';
 import { deductionWords } from './segments-words.ts';
+import { grouped } from './sinks/grouped.ts';
 import { serverRoles } from './site-roles.ts';
 
 /** Who blocks one row at one node, as far as the runs together tell. */
@@ -53,6 +54,50 @@ const heardOf = ({ outcome, verdict }: ReportCheck): Heard | undefined =>
 const isSpeech = (outcome: string, opensAnything: boolean): boolean =>
   outcome === 'answered' || (outcome === 'open' && !opensAnything);
 
+/** What a run asked, by the address that was asked. */
+interface Seen {
+  readonly run: OrderedRun;
+  readonly checks: ReadonlyMap<string, readonly { readonly check: ReportCheck; readonly transport: string }[]>;
+  readonly beside: ReadonlyMap<string, readonly AlongsideCheck[]>;
+}
+
+/** Everything asked, for looking up: by run, and the questions of the DMZ by row and node. */
+interface Scene {
+  readonly runs: ReadonlyMap<number, Seen>;
+  readonly besides: ReadonlyMap<string, readonly Beside[]>;
+}
+
+interface Beside {
+  readonly seen: Seen;
+  readonly check: AlongsideCheck;
+}
+
+const besideKey = (pack: string, rule: string, node: string): string => JSON.stringify([pack, rule, node]);
+
+const byKey = <T>(items: readonly T[], keyOf: (item: T) => string): Map<string, readonly T[]> =>
+  new Map(grouped(items, keyOf).map((same) => [keyOf(same[0]), same]));
+
+const sceneOf = (runs: readonly OrderedRun[]): Scene => {
+  const all = runs.map((run): Seen => {
+    const { rules, alongside = [] } = run.report;
+    const checks = rules.flatMap(({ checks: own, transport }) => own.map((check) => ({ check, transport })));
+    return {
+      run,
+      checks: byKey(checks, ({ check }) => check.target.address ?? ''),
+      beside: byKey(alongside, ({ target }) => target.address),
+    };
+  });
+  const besides = all.flatMap((seen) =>
+    (seen.run.report.alongside ?? [])
+      .filter(({ outcome }) => outcome in heardBy)
+      .map((check): Beside => ({ seen, check })),
+  );
+  return {
+    runs: new Map(all.map((seen) => [seen.run.number, seen])),
+    besides: byKey(besides, ({ check }) => besideKey(check.pack, check.rule, check.target.name)),
+  };
+};
+
 const controlPortOf = (run: OrderedRun, address: string): InboundView['controlPort'] => {
   const outcomes = run.report.controls
     .filter((one) => one.kind === 'port' && one.address === address)
@@ -63,13 +108,11 @@ const controlPortOf = (run: OrderedRun, address: string): InboundView['controlPo
 };
 
 /** Whether anything else asked of that address in that run was heard. */
-const othersAt = (run: OrderedRun, check: ReportCheck, transport: string): InboundView['others'] => {
+const othersAt = ({ run, checks }: Seen, check: ReportCheck, transport: string): InboundView['others'] => {
   const { address, port } = check.target;
-  const there = run.report.rules.flatMap((rule) =>
-    rule.checks.filter(
-      ({ target }) => target.address === address && (target.port !== port || rule.transport !== transport),
-    ),
-  );
+  const there = (checks.get(address ?? '') ?? [])
+    .filter((one) => one.check.target.port !== port || one.transport !== transport)
+    .map((one) => one.check);
   const opensAnything = controlPortOf(run, address ?? '') === 'open';
   if (there.some(({ outcome }) => isSpeech(outcome, opensAnything))) return 'ok';
   return there.length > 0 && there.every(({ outcome }) => outcome === 'filtered') ? 'dark' : 'unknown';
@@ -82,19 +125,9 @@ const fingerprintOf = (facts: ReportCheck['facts']): string | null => {
   return typeof fingerprint === 'string' ? fingerprint : null;
 };
 
-interface Beside {
-  readonly run: OrderedRun;
-  readonly check: AlongsideCheck;
-}
-
 /** The same question asked in the DMZ: over a wire rather than on the host itself, then the newest. */
-const besideOf = (runs: readonly OrderedRun[], row: MergedRow, node: string): Beside | undefined => {
-  const all = runs.flatMap((run) =>
-    (run.report.alongside ?? [])
-      .filter((one) => one.pack === row.pack && one.rule === row.rule && one.target.name === node)
-      .filter(({ outcome }) => outcome in heardBy)
-      .map((check): Beside => ({ run, check })),
-  );
+const besideOf = ({ besides }: Scene, row: MergedRow, node: string): Beside | undefined => {
+  const all = besides.get(besideKey(row.pack, row.rule, node)) ?? [];
   return all.findLast(({ check }) => !check.onHost) ?? all.at(-1);
 };
 
@@ -106,10 +139,8 @@ const heardBeside = (beside: Beside | undefined, check: ReportCheck): HeardBesid
     return here !== null && there !== null && here !== there ? 'other-identity' : 'answered';
   }
   if (heard !== 'silent') return heard;
-  const { address } = beside.check.target;
-  const others = (beside.run.report.alongside ?? []).filter(
-    (one) => one.target.address === address && one.target.port !== beside.check.target.port,
-  );
+  const { address, port } = beside.check.target;
+  const others = (beside.seen.beside.get(address) ?? []).filter(({ target }) => target.port !== port);
   return others.length > 0 && others.every(({ outcome }) => outcome === 'filtered') ? 'dark' : 'silent';
 };
 
@@ -148,17 +179,17 @@ const made = (
   return { pack, rule, node: target.name, label, segment, code, blame, sure, doubts, explain };
 };
 
-const inbound = (runs: readonly OrderedRun[], row: MergedRow, answer: MergedAnswer): Deduction[] => {
-  const run = runs.find(({ number }) => number === answer.run);
-  if (run === undefined) return [];
+const inbound = (scene: Scene, row: MergedRow, answer: MergedAnswer): Deduction[] => {
+  const seen = scene.runs.get(answer.run);
+  if (seen === undefined) return [];
   return answer.checks.flatMap((check): Deduction[] => {
     const outside = heardOf(check);
     if (outside === undefined || check.target.port === null || unearned.has(check.because)) return [];
-    const beside = besideOf(runs, row, check.target.name);
+    const beside = besideOf(scene, row, check.target.name);
     const view: InboundView = {
       outside,
-      others: othersAt(run, check, row.transport),
-      controlPort: controlPortOf(run, check.target.address ?? ''),
+      others: othersAt(seen, check, row.transport),
+      controlPort: controlPortOf(seen.run, check.target.address ?? ''),
       beside: heardBeside(beside, check),
       arrived: 'unknown',
     };
@@ -167,16 +198,17 @@ const inbound = (runs: readonly OrderedRun[], row: MergedRow, answer: MergedAnsw
   });
 };
 
-const outbound = (runs: readonly OrderedRun[], row: MergedRow, answer: MergedAnswer): Deduction[] => {
-  const run = runs.find(({ number }) => number === answer.run);
-  if (run === undefined) return [];
+const outbound = (scene: Scene, row: MergedRow, answer: MergedAnswer): Deduction[] => {
+  const seen = scene.runs.get(answer.run);
+  if (seen === undefined) return [];
   return answer.checks.flatMap((check): Deduction[] => {
     if (check.outcome !== 'filtered' || check.target.port === null || unearned.has(check.because)) return [];
     const { address, port } = check.target;
-    const elsewhere = runs
-      .filter(({ report }) => report.vantage === 'outside')
-      .flatMap(({ report }) => report.rules.filter(({ transport }) => transport === row.transport))
-      .flatMap(({ checks }) => checks.filter(({ target }) => target.address === address && target.port === port));
+    const elsewhere = [...scene.runs.values()]
+      .filter(({ run }) => run.report.vantage === 'outside')
+      .flatMap(({ checks }) => checks.get(address ?? '') ?? [])
+      .filter((one) => one.transport === row.transport && one.check.target.port === port)
+      .map((one) => one.check);
     const sources = row.places
       .filter(({ vantage }) => vantage === answer.vantage)
       .flatMap(({ checks }) => checks)
@@ -187,7 +219,7 @@ const outbound = (runs: readonly OrderedRun[], row: MergedRow, answer: MergedAns
     };
     const view: OutboundView = {
       fromOutside: passes(elsewhere),
-      others: othersAt(run, check, row.transport),
+      others: othersAt(seen, check, row.transport),
       otherSource: passes(sources),
     };
     return [made(row, answer, check, deduceOutbound(view), [])];
@@ -211,12 +243,13 @@ const internal = (row: MergedRow): Deduction[] => {
 /** Who blocks, of every row and node that several runs together tell more of than each alone. */
 export const deduceSegments = (runs: readonly OrderedRun[], rows: readonly MergedRow[]): Deduction[] => {
   if (new Set(runs.map(({ position }) => position)).size < 2) return [];
+  const scene = sceneOf(runs);
   return rows.flatMap((row) => {
     const scope = internal(row);
     const asked = row.places.filter(({ expect, verdict }) => expect === 'reachable' && verdict !== 'skipped');
     const others = asked.flatMap((answer) => {
       const server = answer.checks.every(({ target }) => isServer(target.role));
-      return answer.vantage !== 'dmz' && server ? inbound(runs, row, answer) : outbound(runs, row, answer);
+      return answer.vantage !== 'dmz' && server ? inbound(scene, row, answer) : outbound(scene, row, answer);
     });
     return [
       ...scope,

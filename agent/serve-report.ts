@@ -5,7 +5,7 @@ import { checkId, type VerdictChange } from './watch-changes.ts';
 import type { Past } from './watch-history.ts';
 
 /** What an agent adds to its report: how it asks, and what it remembers. */
-export interface AgentReport extends Report {
+interface AgentReport extends Report {
   readonly agent: {
     readonly ready: boolean;
     readonly intervalSeconds: number;
@@ -25,7 +25,7 @@ export interface AgentReport extends Report {
 }
 
 /** The report of an agent; null until there is one. */
-export const agentReport = (watch: Watch, changes: readonly VerdictChange[]): AgentReport | null => {
+const agentReport = (watch: Watch, changes: readonly VerdictChange[]): AgentReport | null => {
   const report = watch.report();
   const view = watch.view();
   if (report === null || view === null) return null;

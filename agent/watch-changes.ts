@@ -38,7 +38,7 @@ export const checkId = ({ pack, rule, endpoint, target, source }: CheckName): st
   JSON.stringify([pack, rule, endpoint, target, source]);
 
 /** Whether the agent has not come to this check yet. */
-export const isNotAskedYet = ({ observation }: JudgedCheck): boolean => observation.failure?.code === 'not-asked';
+const isNotAskedYet = ({ observation }: JudgedCheck): boolean => observation.failure?.code === 'not-asked';
 
 /** Follows verdicts from view to view. Checks that are gone are forgotten without a word. */
 export const createChanges = (): ((view: View) => readonly VerdictChange[]) => {

@@ -74,7 +74,10 @@ export const createRounds = (input: RoundsInput): Rounds => {
     const rules = await resolvePlan(plan, names.remembered, families);
     const sights = await sightQuestions(plan, rules, names.resolve, deadline);
     const questions = sights.flatMap((sight) => sight.questions);
-    await Promise.all(questions.map(async (question) => write(questionKey(question), await askOne(question))));
+    // They do not queue: others wait for them.
+    await Promise.all(
+      questions.map(async (question) => write(questionKey(question), await askSafely(question, settings))),
+    );
     if (!input.current()) return;
     book.sights = sights;
     changed();

@@ -56,8 +56,8 @@ const firstRoundsWithin = 60;
 /** Sweeps begin after the first single questions, within so many seconds. */
 const firstSweepsWithin = 600;
 
-/** News are judged together if they come within so many seconds. */
-const judgedTogether = 0.2;
+/** News are judged together if they come within so many seconds: judging computes over everything that is known. */
+const judgedTogether = 0.5;
 
 /** An answer of the resolver is good for all checks of a round, for so many seconds at most. */
 const nameIsFresh = 5;
@@ -122,7 +122,6 @@ export const createWatch = (settings: WatchSettings): Watch => {
     pending = false;
     if (generation === null || signal.aborted) return;
     const { plan, families, names } = generation;
-    const news = book.news();
     const asked = new Set(done);
     const current = generation;
     const judged = await judgeBook(plan, book, names.remembered, families, clock.now());
@@ -131,7 +130,7 @@ export const createWatch = (settings: WatchSettings): Watch => {
     told = asked;
     setJobs(generation, view.ports);
     remember(view);
-    settings.published(view, changes(view), news);
+    settings.published(view, changes(view), book.news());
   };
   const judgeNext = (): Promise<void> => {
     judging = judging.then(judge).catch(fault);

@@ -26,7 +26,9 @@ export const loadConfiguration = async (
   const tls = readTlsFiles(site);
   const credentials = readTurnFiles(plan);
   const secured = plan.rules.some(({ rule, asks }) => rule.security !== 'none' && asks.length > 0);
-  const turnFiles = plan.rules.flatMap(({ asks }) => asks.flatMap(({ options }) => options.credentials ?? []));
+  const turnFiles = plan.rules.flatMap(({ asks }) =>
+    asks.flatMap(({ options }) => [options.credentials ?? [], options.proof ?? []].flat()),
+  );
   const tlsFiles = Object.values(site.tls).filter((file) => file !== null);
   return {
     configuration: {

@@ -8,7 +8,7 @@ export const command: Command = {
   words: {},
   flags: {
     ...planFlags,
-    format: { describe: 'table, json, junit, tap, markdown, csv, nagios or prometheus, on standard output' },
+    format: { describe: 'table, json, junit, tap, markdown, html, csv, nagios or prometheus, on standard output' },
     output: { describe: '[FORMAT=]FILE: write a file (repeatable); without --format nothing is printed' },
     note: { describe: 'TEXT kept in the report: a ticket, a change' },
   },

@@ -10,11 +10,12 @@ import { command as findings } from './findings-command.ts';
 import { command as plan } from './plan-command.ts';
 import { command as probe } from './probe-command.ts';
 import { command as report } from './report-command.ts';
+import { command as respond } from './respond-command.ts';
 import { command as rules } from './rules-command.ts';
 import { quoted, UsageError } from './usage-error.ts';
 import { version } from './version.ts';
 
-const commands: readonly Command[] = [check, report, diff, plan, probe, agent, rules, findings, config, demo];
+const commands: readonly Command[] = [check, report, diff, plan, probe, agent, respond, rules, findings, config, demo];
 
 const commandNames: readonly string[] = [...commands.map(({ name }) => name), 'completion'];
 

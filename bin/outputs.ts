@@ -13,7 +13,12 @@ export interface Outputs<F extends string> {
 const example = 'For example --output json=run.json, or --output run.txt for a table.';
 
 /** Endings of files that are not the name of their format. */
-const endings: Readonly<Record<string, string>> = { '.md': 'markdown', '.xml': 'junit', '.prom': 'prometheus' };
+const endings: Readonly<Record<string, string>> = {
+  '.md': 'markdown',
+  '.htm': 'html',
+  '.xml': 'junit',
+  '.prom': 'prometheus',
+};
 
 /** Reads `--format` and `--output [format=]file`. With `--output` standard output stays empty unless `--format` is given. */
 export const readOutputs = <F extends string>(values: Values, formats: readonly F[], first: F): Outputs<F> => {

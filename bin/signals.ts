@@ -4,6 +4,8 @@ import type { Resolver } from '../agent/resolve.ts';
 export interface Interruptible {
   readonly signal: AbortSignal;
   readonly exitCode: () => 130 | 143 | null;
+  /** Ends the work as a signal would, without an exit code. */
+  readonly abort: () => void;
   readonly release: () => void;
 }
 
@@ -22,6 +24,7 @@ export const interruptible = (): Interruptible => {
   return {
     signal: controller.signal,
     exitCode: () => code,
+    abort: () => controller.abort(),
     release: () => process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate),
   };
 };

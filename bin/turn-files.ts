@@ -14,8 +14,7 @@ const longest = 2000;
 
 /** Reads a credential file; `where` is its name in the site file. Throws UsageError. */
 export const readCredential = (file: string, where: string): TurnCredential => {
-  const complain = (message: string, hint: string): UsageError =>
-    new UsageError(`${where} ${file}: ${message}`, hint);
+  const complain = (message: string, hint: string): UsageError => new UsageError(`${where} ${file}: ${message}`, hint);
   let text: string;
   try {
     if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {

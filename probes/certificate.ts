@@ -1,5 +1,7 @@
 import { randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
+import { proofExtension, proofOfKey } from '../wire/proof.ts';
+import type { TurnCredential } from './probe.ts';
 import { loadX509 } from './x509.ts';
 
 /** What a certificate is to say. */
@@ -12,6 +14,8 @@ export interface CertificateWanted {
   /** `ec` is P-256 with SHA-256, `rsa` is RSA-2048 with SHA-256. `rsa-legacy` is as of Lync: RSA-1024 with SHA-1. */
   readonly key?: 'ec' | 'rsa' | 'rsa-legacy';
   readonly random?: (size: number) => Uint8Array;
+  /** Carry the proof of our responder for this key. */
+  readonly proof?: TurnCredential;
 }
 
 /** PEM texts: the certificate, which is its own issuer, and the private key (PKCS #8). */
@@ -57,6 +61,16 @@ export const generateCertificate = async (wanted: CertificateWanted): Promise<Ge
   const x509 = await loadX509();
   const keys = await generateKeys(kind);
   // A serial number is a positive integer (RFC 5280 section 4.1.2.2): its first bit is cleared.
+  const proof =
+    wanted.proof === undefined
+      ? []
+      : [
+          new x509.Extension(
+            proofExtension,
+            false,
+            proofOfKey(wanted.proof, new Uint8Array(await webcrypto.subtle.exportKey('spki', keys.publicKey))),
+          ),
+        ];
   const serial = Uint8Array.from(random(16), (byte, i) => (i === 0 ? (byte & 0x7f) | 0x40 : byte));
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
@@ -72,6 +86,7 @@ export const generateCertificate = async (wanted: CertificateWanted): Promise<Ge
         ),
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+        ...proof,
       ],
     },
     webcrypto,

@@ -1,22 +1,17 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Failed } from './failure.ts';
-import { aborted, readSocketError } from './failure.ts';
+import { type Failed, readSocketError } from './failure.ts';
 import { resetSocket } from './reset.ts';
+import { type Received, waitingFor } from './waiting.ts';
 import type { World } from './world.ts';
+
+export type { Received } from './waiting.ts';
 
 /** One end of a conversation. */
 export interface Endpoint {
   readonly address: string;
   readonly port: number;
 }
-
-/** What came while we waited. A failure of a datagram channel does not end it: another answer may follow. */
-export type Received =
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly kind: 'end' }
-  | { readonly kind: 'silence' }
-  | ({ readonly kind: 'failed' } & Failed);
 
 /**
  * A conversation with one peer: TCP, TLS, or a connected datagram socket behind the same face.
@@ -49,18 +44,6 @@ export const streamChannel = (
 ): Channel => {
   let failed: Failed | null = null;
   let ended = false;
-  let wake: () => void = silent;
-
-  const onError = (error: unknown): void => {
-    failed ??= readSocketError(error, 'receive', true);
-    wake();
-  };
-  const onEnd = (): void => {
-    ended = true;
-    wake();
-  };
-  const onReadable = (): void => wake();
-  stream.on('error', onError).on('end', onEnd).on('close', onEnd).on('readable', onReadable);
 
   const take = (): Received | null => {
     const chunk: unknown = stream.read();
@@ -68,6 +51,18 @@ export const streamChannel = (
     if (failed) return { kind: 'failed', ...failed };
     return ended ? { kind: 'end' } : null;
   };
+  const waiting = waitingFor(take, world);
+
+  const onError = (error: unknown): void => {
+    failed ??= readSocketError(error, 'receive', true);
+    waiting.wake();
+  };
+  const onEnd = (): void => {
+    ended = true;
+    waiting.wake();
+  };
+  const onReadable = (): void => waiting.wake();
+  stream.on('error', onError).on('end', onEnd).on('close', onEnd).on('readable', onReadable);
 
   return {
     transport: 'tcp',
@@ -76,24 +71,7 @@ export const streamChannel = (
     send: (bytes) => {
       if (!stream.destroyed && stream.writable) stream.write(bytes);
     },
-    receive: (until) =>
-      new Promise((resolve) => {
-        const settle = (received: Received): void => {
-          wake = silent;
-          cancel();
-          world.signal.removeEventListener('abort', onAbort);
-          resolve(received);
-        };
-        const onAbort = (): void => settle({ kind: 'failed', ...aborted('receive') });
-        const cancel = world.clock.after(until - world.clock.monotonic(), () => settle({ kind: 'silence' }));
-        if (world.signal.aborted) return onAbort();
-        world.signal.addEventListener('abort', onAbort);
-        wake = () => {
-          const received = take();
-          if (received) settle(received);
-        };
-        wake();
-      }),
+    receive: waiting.receive,
     takeStream: () => {
       stream.off('end', onEnd).off('close', onEnd).off('readable', onReadable);
       return stream;

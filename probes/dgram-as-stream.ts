@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { isIPv6, SocketAddress } from 'node:net';
 import type { Channel, Endpoint, Received } from './channel.ts';
-import { aborted, type Failed, readSocketError } from './failure.ts';
+import { type Failed, readSocketError } from './failure.ts';
 import type { Dial, Dialled } from './tcp-channel.ts';
+import { waitingFor } from './waiting.ts';
 import type { World } from './world.ts';
 
 /** A flood fills this many places and no more; what does not fit is dropped like any datagram. */
@@ -64,11 +65,12 @@ const datagramChannel = (
   const inbox: Received[] = [];
   let closed = false;
   let left = false;
-  let wake: (() => void) | null = null;
+
+  const waiting = waitingFor(() => inbox.shift() ?? null, world);
 
   const put = (received: Received): void => {
     if (inbox.length < inboxSize) inbox.push(received);
-    wake?.();
+    waiting.wake();
   };
   const fail = (failed: Failed): void => put({ kind: 'failed', ...failed });
   const peer = spelled(remote.address);
@@ -96,24 +98,7 @@ const datagramChannel = (
       if (stranger === undefined) socket.send(bytes, sent);
       else socket.send(bytes, remote.port, remote.address, sent);
     },
-    receive: (until) =>
-      new Promise((resolve) => {
-        const settle = (received: Received): void => {
-          wake = null;
-          cancel();
-          world.signal.removeEventListener('abort', onAbort);
-          resolve(received);
-        };
-        const onAbort = (): void => settle({ kind: 'failed', ...aborted('receive') });
-        const cancel = world.clock.after(until - world.clock.monotonic(), () => settle({ kind: 'silence' }));
-        if (world.signal.aborted) return onAbort();
-        world.signal.addEventListener('abort', onAbort);
-        wake = () => {
-          const received = inbox.shift();
-          if (received) settle(received);
-        };
-        wake();
-      }),
+    receive: waiting.receive,
     takeStream: () => {
       throw new Error('a datagram channel has no stream beneath it');
     },

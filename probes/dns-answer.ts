@@ -1,5 +1,6 @@
 import { answerQuery } from '../wire/dns.ts';
 import type { Channel } from './channel.ts';
+import { recordsFor } from './dns-query.ts';
 import { framed, messagesOf } from './dns-stream.ts';
 import type { AnswerOptions } from './probe.ts';
 import type { World } from './world.ts';
@@ -19,7 +20,7 @@ export const answer = async (channel: Channel, options: AnswerOptions, world: Wo
     if (received.kind !== 'bytes') break;
     messages.push(received.bytes);
     for (let query = messages.next(); query; query = messages.next()) {
-      const response = answered++ < mostQueries ? answerQuery(query, options.records) : null;
+      const response = answered++ < mostQueries ? answerQuery(query, recordsFor(options, query)) : null;
       if (!response) return channel.close('reset');
       channel.send(framed(response));
     }

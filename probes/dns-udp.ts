@@ -1,11 +1,11 @@
 import type { Endpoint } from './channel.ts';
 import { dialUdp } from './dgram-as-stream.ts';
 import { beginDial, converse, type DnsDial, type Told } from './dns-datagrams.ts';
-import { answerFacts, makeQuery } from './dns-query.ts';
+import { answerFacts, makeQuery, proofFacts } from './dns-query.ts';
 import { dialsOf, secondsAfterRefusal } from './dns-schedule.ts';
 import { aborted } from './failure.ts';
 import { betterOutcome, type Observation, roundSeconds } from './observation.ts';
-import type { Asking, Question } from './probe.ts';
+import { type Asking, proofSecret, type Question, type TurnCredential } from './probe.ts';
 import { type Recorder, record } from './recorder.ts';
 import { pause } from './world.ts';
 
@@ -13,9 +13,15 @@ import { pause } from './world.ts';
 interface Attempted extends DnsDial {
   readonly end: ReturnType<Recorder['attempt']>;
   source: Endpoint | null;
+  readonly query: Uint8Array;
 }
 
-const observe = (recorder: Recorder, dials: readonly Attempted[], outer: Asking): Observation => {
+const observe = (
+  recorder: Recorder,
+  dials: readonly Attempted[],
+  outer: Asking,
+  secret: TurnCredential | null,
+): Observation => {
   const winner = dials.find(({ heard }) => heard !== null);
   // The report shows the source of the attempt that ended last: the one that brought the answer.
   for (const dial of dials.toSorted((a, b) => Number(a === winner) - Number(b === winner)))
@@ -27,9 +33,11 @@ const observe = (recorder: Recorder, dials: readonly Attempted[], outer: Asking)
     retransmissions: heard?.retransmissions ?? Math.max(0, ...dials.map((dial) => dial.requests - 1)),
     ...(strays > 0 ? { strayDatagrams: strays } : {}),
   };
-  if (heard) {
+  if (heard && winner) {
     const roundTripSeconds = roundSeconds(heard.roundTripSeconds);
-    return recorder.finish('answered', { ...answerFacts(heard.answer), roundTripSeconds, ...counts });
+    const told = answerFacts(heard.answer);
+    const proof = proofFacts(secret, winner.query, told);
+    return recorder.finish('answered', { ...told, roundTripSeconds, ...proof, ...counts });
   }
   if (outer.signal.aborted) return recorder.finish('unasked', counts, aborted('dns').failure);
   const outcome = dials.map((dial) => dial.outcome).reduce(betterOutcome, 'unasked');
@@ -51,6 +59,7 @@ export const askUdp = async (question: Question, outer: Asking): Promise<Observa
   if (outer.signal.aborted) end();
   const asking: Asking = { ...outer, signal: over.signal };
   const count = dialsOf(question);
+  const secret = proofSecret(question.options, outer);
   const dials: Attempted[] = [];
   const running: Promise<void>[] = [];
   let hurry = new AbortController();
@@ -65,7 +74,8 @@ export const askUdp = async (question: Question, outer: Asking): Promise<Observa
   };
 
   const dialOnce = async (): Promise<void> => {
-    const dial: Attempted = { ...beginDial(), source: null, end: recorder.attempt() };
+    const query = makeQuery(question.options, asking.random, secret);
+    const dial: Attempted = { ...beginDial(), source: null, query, end: recorder.attempt() };
     dials.push(dial);
     const from = { sourceAddress: question.source.address, sourcePort: question.source.port };
     const dialled = await dialUdp({ target: question.target, ...from }, asking);
@@ -76,7 +86,7 @@ export const askUdp = async (question: Question, outer: Asking): Promise<Observa
       return dialled.outcome === 'unasked' ? told.stuck() : told.refused();
     }
     const began = asking.clock.monotonic();
-    await converse(dialled.channel, makeQuery(question.options, asking.random), dial, recorder.until, asking, told);
+    await converse(dialled.channel, query, dial, recorder.until, asking, told);
     dialled.channel.close();
     if (dial.heard === null || over.signal.aborted) return;
     recorder.step('dns', began);
@@ -97,5 +107,5 @@ export const askUdp = async (question: Question, outer: Asking): Promise<Observa
   }
   await Promise.all(running);
   outer.signal.removeEventListener('abort', end);
-  return observe(recorder, dials, outer);
+  return observe(recorder, dials, outer, secret);
 };

@@ -1,8 +1,10 @@
 import { concatBytes } from '../wire/bytes.ts';
-import { encodeResponse, readRequest } from '../wire/http-request.ts';
+import { encodeResponse, readRequest, requestHeader } from '../wire/http-request.ts';
+import { proofOfNonce } from '../wire/proof.ts';
 import type { Channel } from './channel.ts';
 import { ourName } from './http-exchange.ts';
 import type { AnswerOptions } from './probe.ts';
+import { nonceHeader, proofHeader } from './proof-places.ts';
 import { acceptTls } from './tls-answer.ts';
 import type { World } from './world.ts';
 
@@ -16,7 +18,8 @@ const mostBytes = 16_384;
 const nothing = new Uint8Array(0);
 
 /** Reads a request and gives the response to it; null where the client left, or fell silent, before it was whole. */
-const respond = async (channel: Channel, body: Uint8Array, world: World): Promise<Uint8Array | null> => {
+const respond = async (channel: Channel, options: AnswerOptions, world: World): Promise<Uint8Array | null> => {
+  const { body = nothing, proof } = options;
   const until = world.clock.monotonic() + patience;
   let heard: Uint8Array = nothing;
   for (;;) {
@@ -24,7 +27,12 @@ const respond = async (channel: Channel, body: Uint8Array, world: World): Promis
     if (received.kind !== 'bytes') return null;
     heard = concatBytes(heard, received.bytes);
     const what = readRequest(heard);
-    if (what === 'request') return encodeResponse(200, 'OK', ourName, body);
+    if (what === 'request') {
+      const nonce = requestHeader(heard, nonceHeader);
+      const proved = proof !== undefined && nonce !== null && nonce.length <= 64;
+      const headers = proved ? { [proofHeader]: proofOfNonce(proof, 'http', nonce) } : {};
+      return encodeResponse(200, 'OK', ourName, body, headers);
+    }
     if (what === 'not-http' || heard.length > mostBytes) return encodeResponse(400, 'Bad Request', ourName, nothing);
   }
 };
@@ -38,7 +46,7 @@ export const answer = async (channel: Channel, options: AnswerOptions, world: Wo
     if (!encrypted) return;
     stream = encrypted;
   }
-  const response = await respond(stream, options.body ?? nothing, world);
+  const response = await respond(stream, options, world);
   if (response) {
     stream.send(response);
     // Closed at once, what the client has not read yet might be lost.

@@ -1,9 +1,13 @@
 import { readCrl } from '../wire/crl.ts';
 import { createHttpReader, type HttpProblem, type HttpReading } from '../wire/http.ts';
 import { encodeRequest } from '../wire/http-request.ts';
+import { hex } from '../wire/printable.ts';
+import { isProofOfNonce } from '../wire/proof.ts';
 import type { Channel, Received } from './channel.ts';
 import { firstBytesFact, firstBytesKept } from './first-bytes.ts';
 import type { Facts, Failure, Outcome } from './observation.ts';
+import type { TurnCredential } from './probe.ts';
+import { nonceHeader, proofHeader } from './proof-places.ts';
 import type { World } from './world.ts';
 
 /** How we name ourselves in requests and responses. */
@@ -90,11 +94,18 @@ const incomplete = (reading: HttpReading, last: Received): Failure | null => {
  * Fetches one URL over an open channel (plain, or TLS already), and closes it. A status line is the answer, however
  * the rest ends; a revocation list in the body is read. Never rejects.
  */
-export const converse = async (channel: Channel, url: URL, until: number, world: World): Promise<Conversed> => {
+export const converse = async (
+  channel: Channel,
+  url: URL,
+  until: number,
+  world: World,
+  secret: TurnCredential | null = null,
+): Promise<Conversed> => {
+  const nonce = secret === null ? null : hex(world.random(16));
   const reader = createHttpReader();
   let bytes = 0;
   let first = new Uint8Array(0);
-  channel.send(encodeRequest(url, ourName));
+  channel.send(encodeRequest(url, ourName, nonce === null ? {} : { [nonceHeader]: nonce }));
   let received = await channel.receive(until);
   // An answer without end never leaves us waiting: the deadline counts for bytes that keep coming, too.
   for (; received.kind === 'bytes'; received = await channel.receive(until)) {
@@ -108,7 +119,10 @@ export const converse = async (channel: Channel, url: URL, until: number, world:
   const reading = reader.reading();
   channel.close(reading.complete ? 'politely' : 'reset');
   if (reading.head) {
-    return { outcome: 'answered', facts: responseFacts(reading, url), failure: incomplete(reading, received) };
+    const given = reading.head.headers.get(proofHeader);
+    const proof = secret === null || nonce === null ? {} : { proof: isProofOfNonce(secret, 'http', nonce, given) };
+    const facts = { ...responseFacts(reading, url), ...proof };
+    return { outcome: 'answered', facts, failure: incomplete(reading, received) };
   }
   const shown: Facts = bytes > 0 ? { firstBytes: firstBytesFact(first) } : {};
   return { ...withoutStatus(reading, received, bytes), facts: shown };

@@ -4,7 +4,7 @@ import { openConnection } from './dial.ts';
 import { answer } from './http-answer.ts';
 import { type Conversed, converse } from './http-exchange.ts';
 import type { Facts } from './observation.ts';
-import type { Asking, Probe, ProbeOptions, Reply } from './probe.ts';
+import { type Asking, type Probe, type ProbeOptions, proofSecret, type Reply } from './probe.ts';
 import { record } from './recorder.ts';
 import { openTls } from './tls-hellos.ts';
 import { startTls, type TlsSession } from './tls-session.ts';
@@ -51,12 +51,17 @@ export const ask = async (channel: Channel, options: ProbeOptions, until: number
   const since = asking.clock.monotonic();
   const fetch = async (over: Channel): Promise<Conversed> => {
     const began = asking.clock.monotonic();
-    const conversed = await converse(over, urlOf(options), until, asking);
+    const conversed = await converse(over, urlOf(options), until, asking, proofSecret(options, asking));
     note('http', began);
     return conversed;
   };
   if (!isSecured(options)) return { ...(await fetch(channel)), steps, requests: 1 };
-  const asked = { servername: options.servername, legacy: false, material: asking.tls };
+  const asked = {
+    servername: options.servername,
+    legacy: false,
+    material: asking.tls,
+    secret: proofSecret(options, asking),
+  };
   const session = await startTls(channel, asked, until, asking);
   note('tls', since);
   const conversed = session.channel ? insideTls(await fetch(session.channel), session.facts) : withoutResponse(session);
@@ -73,7 +78,7 @@ export const http: Probe = {
     const { options } = question;
     const fetch = async (over: Channel): Promise<Conversed> => {
       const since = asking.clock.monotonic();
-      const conversed = await converse(over, urlOf(options), recorder.until, asking);
+      const conversed = await converse(over, urlOf(options), recorder.until, asking, proofSecret(options, asking));
       recorder.step('http', since);
       return conversed;
     };

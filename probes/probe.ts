@@ -19,7 +19,7 @@ export interface TlsMaterial {
   readonly key?: string;
 }
 
-/** A long-term credential of a TURN server, as its file has it. */
+/** A credential as its file has it: of a TURN server (long-term), or of our own responder (short-term). */
 export interface TurnCredential {
   readonly username: string;
   readonly password: string;
@@ -40,6 +40,8 @@ export interface ProbeOptions {
   readonly url?: string;
   /** STUN: the name under which `Asking.credentials` knows what to log on with. Never the credential itself. */
   readonly credentials?: string;
+  /** The name under which `Asking.credentials` knows what our responder proves itself with. Never the credential itself. */
+  readonly proof?: string;
   /** STUN: first and last of the ports that a relay may have there. */
   readonly relayPorts?: readonly [number, number];
   /** Sweeps: the seed of the port order, and at most so many ports of the range, spread over it (0: all). */
@@ -82,6 +84,10 @@ export interface Reply {
   readonly requests: number;
 }
 
+/** What a question expects of our responder; null where it stands nowhere there, or has no credential. */
+export const proofSecret = (options: ProbeOptions, asking: Asking): TurnCredential | null =>
+  options.proof === undefined ? null : (asking.credentials?.(options.proof) ?? null);
+
 /** Packets a question costs: if everything answers at once, and if nothing does. */
 export interface Cost {
   readonly least: number;
@@ -120,6 +126,8 @@ export interface AnswerOptions {
   readonly domain?: string;
   /** XMPP, HTTP: `tls` or `mtls` where the conversation is secured from the first byte. */
   readonly security?: 'none' | 'tls' | 'mtls';
+  /** What to show that it is we who answer; without it nothing is proved. TLS shows it in the certificate. */
+  readonly proof?: TurnCredential;
   /** DNS: what is known of the names asked for; nothing by default. */
   readonly records?: readonly DnsRecord[];
   /** HTTP: what every request is answered with; nothing by default. */

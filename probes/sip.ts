@@ -1,7 +1,7 @@
 import type { Channel } from './channel.ts';
 import { connectionCost } from './connection-cost.ts';
 import type { Facts, Failure } from './observation.ts';
-import type { Asking, Probe, ProbeOptions, Reply } from './probe.ts';
+import { type Asking, type Probe, type ProbeOptions, proofSecret, type Reply } from './probe.ts';
 import { recordWhenDue } from './recorder.ts';
 import { answer } from './sip-answer.ts';
 import { converse, noSipFacts } from './sip-conversation.ts';
@@ -49,7 +49,12 @@ export const ask = async (channel: Channel, options: ProbeOptions, until: number
     steps.push({ step, seconds: asking.clock.monotonic() - since });
   };
   const began = asking.clock.monotonic();
-  const asked = { servername: options.servername, legacy: false, material: asking.tls };
+  const asked = {
+    servername: options.servername,
+    legacy: false,
+    material: asking.tls,
+    secret: proofSecret(options, asking),
+  };
   const session = await startTls(channel, asked, until, asking);
   note('tls', began);
   const since = asking.clock.monotonic();

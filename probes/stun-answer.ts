@@ -1,8 +1,9 @@
 import { ALLOCATE_REQUEST, decodeMsturn, encodeAllocateError, firstIsMagicCookie } from '../wire/msturn.ts';
 import { CONTROL_FRAME, createMsturnFrameReader, encodeMsturnFrame } from '../wire/msturn-frame.ts';
 import { encodePseudoServerHello, readPseudoClientHello } from '../wire/pseudo-tls.ts';
-import { BINDING, decodeStun, encodeBindingResponse } from '../wire/stun.ts';
+import { BINDING, decodeStun, encodeBindingError, encodeBindingResponse } from '../wire/stun.ts';
 import { createStunFrameReader } from '../wire/stun-frame.ts';
+import { verifyMessageIntegrity } from '../wire/stun-integrity.ts';
 import type { Channel, Endpoint } from './channel.ts';
 import type { AnswerOptions } from './probe.ts';
 import { answerLogOn, type TurnAnswerOptions } from './turn-answer.ts';
@@ -38,10 +39,18 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 const messageType = ([high = 0, low = 0]: Uint8Array): number => high * 256 + low;
 
-const answerBinding = (bytes: Uint8Array, from: Endpoint): Uint8Array | null => {
+const answerBinding = (bytes: Uint8Array, from: Endpoint, { proof }: StunAnswerOptions): Uint8Array | null => {
   const decoded = decodeStun(bytes);
   if (!decoded.ok || decoded.message.messageClass !== 'request' || decoded.message.method !== BINDING) return null;
-  const { dialect, transactionId } = decoded.message;
+  const { dialect, transactionId, hasIntegrity, username } = decoded.message;
+  // Only who knows the credential is shown it: a signature for anybody would be one for a man in the middle.
+  if (proof !== undefined && hasIntegrity && dialect === 'rfc8489') {
+    const theirs = username === proof.username && verifyMessageIntegrity(bytes, proof.password).ok;
+    const envelope = { dialect, transactionId, software: '' };
+    return theirs
+      ? encodeBindingResponse({ ...envelope, mapped: literal(from), password: proof.password })
+      : encodeBindingError({ ...envelope, code: 401, reason: 'Unauthorized' });
+  }
   // No SOFTWARE: a stranger with a forged source address shall not make us send much more than he did.
   return encodeBindingResponse({ dialect, transactionId, mapped: literal(from), software: '' });
 };
@@ -74,7 +83,7 @@ export const answerDatagram = (
   from: Endpoint,
   options: StunAnswerOptions = {},
 ): Uint8Array | null =>
-  messageType(bytes) === ALLOCATE_REQUEST ? answerAllocate(bytes, from, options) : answerBinding(bytes, from);
+  messageType(bytes) === ALLOCATE_REQUEST ? answerAllocate(bytes, from, options) : answerBinding(bytes, from, options);
 
 const answerDatagrams = async (channel: Channel, options: StunAnswerOptions, world: World): Promise<void> => {
   for (;;) {
@@ -102,13 +111,13 @@ const speakMsturn = (from: Endpoint, options: StunAnswerOptions): Speak => {
   };
 };
 
-const speakBinding = (from: Endpoint): Speak => {
+const speakBinding = (from: Endpoint, options: StunAnswerOptions): Speak => {
   const reader = createStunFrameReader();
   return (bytes) => {
     const { messages, bad } = reader.push(bytes);
     const answers: Uint8Array[] = [];
     for (const message of messages) {
-      const answer = answerBinding(message, from);
+      const answer = answerBinding(message, from, options);
       if (!answer) return { answers, drop: true };
       answers.push(answer);
     }
@@ -139,7 +148,7 @@ const speakPseudoTls = (from: Endpoint, options: StunAnswerOptions, world: World
 const speakerFor = (first: number, channel: Channel, options: StunAnswerOptions, world: World): Speak | null => {
   if (first === 0x16) return speakPseudoTls(channel.remote, options, world);
   if (first === CONTROL_FRAME) return speakMsturn(channel.remote, options);
-  return first === 0x00 ? speakBinding(channel.remote) : null;
+  return first === 0x00 ? speakBinding(channel.remote, options) : null;
 };
 
 const answerStream = async (channel: Channel, options: StunAnswerOptions, world: World): Promise<void> => {

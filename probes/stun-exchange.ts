@@ -7,7 +7,9 @@ import {
   type MsturnMessage,
 } from '../wire/msturn.ts';
 import { BINDING, decodeStun, encodeBindingRequest, type StunMessage } from '../wire/stun.ts';
+import { verifyMessageIntegrity } from '../wire/stun-integrity.ts';
 import type { Endpoint } from './channel.ts';
+import type { TurnCredential } from './probe.ts';
 import type { World } from './world.ts';
 
 /** The dialects that can be asked, the most telling first: a real A/V Edge need not answer any but its own. */
@@ -26,6 +28,8 @@ export interface StunRequest {
   readonly bytes: Uint8Array;
   /** The MS-Version we said we speak; null where the dialect has none. */
   readonly clientVersion: number | null;
+  /** What the answer is to be signed with; nothing where nobody expects that. */
+  readonly secret?: TurnCredential | null;
 }
 
 /** What an answer told. Strings are capped by the codecs but not escaped. */
@@ -40,6 +44,8 @@ export interface StunAnswer {
   readonly alternateServer: Endpoint | null;
   readonly serverVersion: number | null;
   readonly clientVersion: number | null;
+  /** Whether it was signed with what we expect of our responder; null where nothing is expected. */
+  readonly proof?: boolean | null;
   /** Attributes that were there but could not be read. */
   readonly flaws: readonly string[];
 }
@@ -66,27 +72,34 @@ const transactionOf = (bytes: Uint8Array): Uint8Array => bytes.subarray(4, heade
 const same = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, index) => byte === b[index]);
 
-/** A request with a transaction id of its own. `dial` counts from 0 and chooses the MS-Version offered. */
-export const makeRequest = (dialect: Dialect, dial: number, world: World): StunRequest => {
+/** A request with a transaction id of its own. `dial` counts from 0 and chooses the MS-Version offered.
+ * With a secret a Binding request of RFC 8489 is signed, and so must its answer be. */
+export const makeRequest = (
+  dialect: Dialect,
+  dial: number,
+  world: World,
+  secret: TurnCredential | null = null,
+): StunRequest => {
   if (dialect === 'rfc8489') {
-    const bytes = encodeBindingRequest({ dialect, transactionId: world.random(12), fingerprint: true });
-    return { dialect, bytes, clientVersion: null };
+    const signed = secret === null ? {} : { credential: secret };
+    const bytes = encodeBindingRequest({ dialect, transactionId: world.random(12), fingerprint: true, ...signed });
+    return { dialect, bytes, clientVersion: null, secret };
   }
   if (dialect === 'rfc3489') {
     const transactionId = Uint8Array.from(world.random(16));
     // With the cookie in this place it would be an RFC 8489 request.
     if (transactionId[0] === magicCookie[0]) transactionId[0] = 0;
-    return { dialect, bytes: encodeBindingRequest({ dialect, transactionId }), clientVersion: null };
+    return { dialect, bytes: encodeBindingRequest({ dialect, transactionId }), clientVersion: null, secret: null };
   }
   // Real clients begin the id with the cookie: inspecting devices know them by it, and a TURN server answers too.
   const transactionId = Uint8Array.from([...magicCookie, ...world.random(12)]);
   const msVersion = offeredVersions[dial % offeredVersions.length] ?? 1;
-  return { dialect, bytes: encodeAllocate({ transactionId, msVersion }), clientVersion: msVersion };
+  return { dialect, bytes: encodeAllocate({ transactionId, msVersion }), clientVersion: msVersion, secret: null };
 };
 
 const stray = (code: StrayCode, message: string): Reading => ({ kind: 'stray', code, message });
 
-const bindingAnswer = (message: StunMessage, request: StunRequest): StunAnswer => ({
+const bindingAnswer = (message: StunMessage, request: StunRequest, bytes: Uint8Array): StunAnswer => ({
   dialect: request.dialect,
   mapped: message.mapped,
   xorMapped: message.xorMapped,
@@ -96,6 +109,7 @@ const bindingAnswer = (message: StunMessage, request: StunRequest): StunAnswer =
   alternateServer: message.alternateServer,
   serverVersion: null,
   clientVersion: null,
+  proof: request.secret ? verifyMessageIntegrity(bytes, request.secret.password).ok : null,
   flaws: message.flaws,
 });
 
@@ -110,6 +124,7 @@ const allocateAnswer = (message: MsturnMessage, request: StunRequest): StunAnswe
   alternateServer: message.alternateServer,
   serverVersion: message.msVersion,
   clientVersion: request.clientVersion,
+  proof: null,
   flaws: [],
 });
 
@@ -123,7 +138,7 @@ const readBinding = (bytes: Uint8Array, request: StunRequest): Reading => {
   if (message.messageClass === 'request') return echo;
   if (message.method !== BINDING || message.messageClass === 'indication')
     return stray('malformed-answer', 'a message with our transaction id is no answer to a Binding request');
-  return { kind: 'answer', answer: bindingAnswer(message, request), request };
+  return { kind: 'answer', answer: bindingAnswer(message, request, bytes), request };
 };
 
 const readAllocate = (bytes: Uint8Array, request: StunRequest): Reading => {

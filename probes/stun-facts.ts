@@ -66,6 +66,7 @@ export const answerFacts = (heard: readonly Heard[]): Facts => {
     serverVersion: firstOf(sorted, (answer) => answer.serverVersion),
     // The server may answer with the lower of both versions, so what we offered belongs to the reading.
     clientVersion: firstOf(sorted, (answer) => (answer.serverVersion === null ? null : answer.clientVersion)),
+    proof: firstOf(sorted, (answer) => answer.proof ?? null),
     flaws: flaws.length > 0 ? flaws : null,
   };
   return {

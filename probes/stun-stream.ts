@@ -3,6 +3,7 @@ import { encodePseudoClientHello, readPseudoServerHello } from '../wire/pseudo-t
 import { createStunFrameReader } from '../wire/stun-frame.ts';
 import type { Channel } from './channel.ts';
 import type { Failure, Outcome } from './observation.ts';
+import type { TurnCredential } from './probe.ts';
 import { type Dialect, makeRequest, readAnswer, type StunAnswer, type StunRequest } from './stun-exchange.ts';
 import type { World } from './world.ts';
 
@@ -170,9 +171,10 @@ export const askStream = async (
   dial: number,
   until: number,
   world: World,
+  secret: TurnCredential | null = null,
 ): Promise<StreamReply> => {
   const listener = listenTo(channel, until, world);
-  const request = makeRequest(dialect, dial, world);
+  const request = makeRequest(dialect, dial, world, secret);
   let requests = 1;
   let early: Uint8Array = new Uint8Array(0);
   const failedWith = ({ outcome, failure }: Ended): StreamReply => {

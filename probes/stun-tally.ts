@@ -6,6 +6,9 @@ import type { Heard } from './stun-facts.ts';
 /** The first answer decides; the other dialects get this long to show that they are spoken, too. */
 const graceSeconds = { least: 0.05, most: 0.5 } as const;
 
+/** How long the dialect that carries the proof may come after the others: a lost one is repeated meanwhile. */
+const graceForProof = 1.5;
+
 /** Everything heard to one question, over all its dials. */
 export interface Tally {
   /** The asking world whose signal also says: enough. */
@@ -21,8 +24,8 @@ export interface Tally {
   readonly release: () => void;
 }
 
-/** Begins the tally of a question that asks these dialects side by side. */
-export const tallyOf = (outer: Asking, wanted: readonly Dialect[]): Tally => {
+/** Begins the tally of a question that asks these dialects side by side. `proving` is waited for longest. */
+export const tallyOf = (outer: Asking, wanted: readonly Dialect[], proving: Dialect | null = null): Tally => {
   const stop = new AbortController();
   // Every wait of every dial listens.
   setMaxListeners(0, stop.signal);
@@ -43,8 +46,10 @@ export const tallyOf = (outer: Asking, wanted: readonly Dialect[]): Tally => {
       answered.add(asked);
       heard.push(one);
       if (answered.size === wanted.length) enough();
-      else if (heard.length === 1) {
-        const grace = Math.min(graceSeconds.most, Math.max(graceSeconds.least, 2 * waited));
+      else if (heard.length === 1 || asked === proving) {
+        endGrace();
+        const enoughFor = Math.min(graceSeconds.most, Math.max(graceSeconds.least, 2 * waited));
+        const grace = proving === null || asked === proving ? enoughFor : graceForProof;
         endGrace = outer.clock.after(grace, enough);
       }
     },

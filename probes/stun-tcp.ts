@@ -1,7 +1,7 @@
 import { type Opened, openConnection } from './dial.ts';
 import { aborted } from './failure.ts';
 import type { Failure, Observation } from './observation.ts';
-import type { Asking, Question } from './probe.ts';
+import { type Asking, proofSecret, type Question } from './probe.ts';
 import { recordWhenDue } from './recorder.ts';
 import { type Dialect, dialects } from './stun-exchange.ts';
 import { answerFacts, bestFirst } from './stun-facts.ts';
@@ -67,7 +67,8 @@ const openFacts = (conversations: readonly Conversation[]) => {
 export const askTcp = async (question: Question, outer: Asking, wanted: readonly Dialect[]): Promise<Observation> => {
   const asked = tcpDialects.filter((dialect) => wanted.includes(dialect));
   const recorder = await recordWhenDue(question, outer);
-  const tally = tallyOf(outer, asked);
+  const secret = proofSecret(question.options, outer);
+  const tally = tallyOf(outer, asked, secret === null ? null : 'rfc8489');
   const { asking } = tally;
   const { clock } = asking;
   const pinned = question.source.port !== null;
@@ -77,7 +78,7 @@ export const askTcp = async (question: Question, outer: Asking, wanted: readonly
     const dialect = asked[dial] ?? 'msturn';
     if (opened.kind === 'failed') return { dialect, dial, opened, reply: null };
     const since = clock.monotonic();
-    const reply = await askStream(opened.channel, dialect, dial, until, asking);
+    const reply = await askStream(opened.channel, dialect, dial, until, asking, secret);
     if (reply.answer) {
       if (tally.heard.length === 0) recorder.step('stun', since);
       const { answer, roundTripSeconds } = reply;

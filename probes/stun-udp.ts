@@ -2,7 +2,7 @@ import type { Endpoint } from './channel.ts';
 import { dialUdp } from './dgram-as-stream.ts';
 import { aborted } from './failure.ts';
 import { betterOutcome, type Observation } from './observation.ts';
-import type { Asking, Question } from './probe.ts';
+import { type Asking, proofSecret, type Question } from './probe.ts';
 import { type Recorder, recordWhenDue } from './recorder.ts';
 import { beginDial, converse, type Told, type UdpDial } from './stun-datagrams.ts';
 import { type Dialect, makeRequest, readAnswer } from './stun-exchange.ts';
@@ -58,7 +58,8 @@ export const askUdp = async (question: Question, outer: Asking, wanted: readonly
   const asked = wanted.filter(overUdp);
   const recorder = await recordWhenDue(question, outer);
   const started = outer.clock.monotonic();
-  const tally = tallyOf(outer, asked);
+  const secret = proofSecret(question.options, outer);
+  const tally = tallyOf(outer, asked, secret === null ? null : 'rfc8489');
   const { asking } = tally;
   const count = question.source.port === null ? udpDials : 1;
   const dials: Attempted[] = [];
@@ -84,7 +85,7 @@ export const askUdp = async (question: Question, outer: Asking, wanted: readonly
   const dialOnce = async (index: number): Promise<void> => {
     const dial: Attempted = { ...beginDial(index), source: null, end: recorder.attempt() };
     dials.push(dial);
-    const requests = asked.map((dialect) => makeRequest(dialect, index, asking));
+    const requests = asked.map((dialect) => makeRequest(dialect, index, asking, secret));
     // A connected socket cannot hear an answer from another address. The last dial, if nothing at all was heard on the
     // others, is not connected; the others hear of refusals.
     const [first] = dials;

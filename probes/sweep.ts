@@ -9,12 +9,13 @@ import {
   roundSeconds,
 } from './observation.ts';
 import { permute } from './permutation.ts';
-import type { Asking, Cost, Question } from './probe.ts';
+import { type Asking, type Cost, proofSecret, type Question } from './probe.ts';
 import { foldPorts, spreadPorts } from './ranges.ts';
 import { record } from './recorder.ts';
 import { createSocketDialler, type SweepDialler } from './sweep-dialler.ts';
 import { mostDialsInFlight } from './sweep-limits.ts';
 import { dialsIntoSilence, type LossMeter } from './sweep-loss.ts';
+import { proveOpenPorts, sweepProof } from './sweep-proof.ts';
 import { runSweep, type SweepResult, type SweepWorld } from './sweep-schedule.ts';
 import { secondsIntoSilence } from './sweep-time.ts';
 
@@ -80,13 +81,15 @@ interface SweepManner {
   readonly step: string;
   /** What measures the loss of the path; as TCP shows it where left out. */
   readonly loss?: LossMeter;
+  /** What is asked of the ports afterwards. */
+  readonly after?: (result: SweepResult) => Promise<void>;
   /** Facts beside those of every sweep. */
   readonly more?: (result: SweepResult) => Facts;
 }
 
 /** Sweeps the ports of a question with a dialler; what `sweepTcp` says holds for every transport. Never rejects. */
 export const sweepPorts = async (question: Question, asking: Asking, manner: SweepManner): Promise<Observation> => {
-  const { dialler, step, loss, more } = manner;
+  const { dialler, step, loss, after, more } = manner;
   const recorder = record(question, asking);
   const ports = askedPorts(question);
   const seed = question.options.seed ?? defaultSeed;
@@ -99,6 +102,7 @@ export const sweepPorts = async (question: Question, asking: Asking, manner: Swe
     ...(asking.progress ? { progress: asking.progress } : {}),
   };
   const result = await runSweep(inOrder, mostDialsInFlight(question.options.concurrency), dialler, world, loss);
+  await after?.(result);
   const outcome = result.book.ports.reduce<Outcome>((best, port) => betterOutcome(best, port.outcome), 'unasked');
   const facts = { ...factsOf(question, ports, seed, result), ...more?.(result) };
   const observation = recorder.finish(outcome, facts, failureOf(result, outcome, step));
@@ -106,7 +110,8 @@ export const sweepPorts = async (question: Question, asking: Asking, manner: Swe
 };
 
 /**
- * Sweeps the TCP ports of a question. Never rejects.
+ * Sweeps the TCP ports of a question; where our responder stands, every port that opens is then asked for the proof.
+ * Never rejects.
  *
  * The outcome is the best of any port. Facts: `counts` and `ranges` as the report format has them; `asked` ports `of` so
  * many; `seed`; `rotation` where samples rotate; `dials`, `rounds`, `mostInFlight`; `roundTripSeconds` where something
@@ -123,7 +128,19 @@ export const sweepTcp = (
     sourceAddress: question.source.address,
     sourcePort: question.source.port,
   }),
-): Promise<Observation> => sweepPorts(question, asking, { dialler, step: 'connect' });
+): Promise<Observation> => {
+  const secret = proofSecret(question.options, asking);
+  if (secret === null) return sweepPorts(question, asking, { dialler, step: 'connect' });
+  let proved = 0;
+  return sweepPorts(question, asking, {
+    dialler,
+    step: 'connect',
+    after: async ({ book }) => {
+      proved = await proveOpenPorts(question, book.ports, secret, asking);
+    },
+    more: ({ book }) => sweepProof(book.ports, proved),
+  });
+};
 
 /**
  * What a sweep costs. Least, every port answers: one dial each. Most, none does: two dials each, in two rounds of

@@ -1,8 +1,8 @@
 import type { Channel } from './channel.ts';
-import { dialsPerQuestion, openConnection } from './dial.ts';
+import { dialsPerQuestion, type Opened, openConnection } from './dial.ts';
 import type { Observation } from './observation.ts';
-import type { Asking, Cost, Probe, Question } from './probe.ts';
-import { recordWhenDue } from './recorder.ts';
+import { type Asking, type Cost, type Probe, proofSecret, type Question, type TurnCredential } from './probe.ts';
+import { type Recorder, recordWhenDue } from './recorder.ts';
 import { sweepCost, sweepTcp } from './sweep.ts';
 import type { World } from './world.ts';
 
@@ -15,9 +15,27 @@ const askOne = async (question: Question, asking: Asking): Promise<Observation> 
   const recorder = await recordWhenDue(question, asking);
   const opened = await openConnection(question, recorder, recorder.until, asking);
   if (opened.kind === 'failed') return recorder.finish(opened.outcome, {}, opened.failure);
+  const secret = proofSecret(question.options, asking);
+  if (secret !== null) return askForProof(opened, recorder, secret, asking);
   opened.end(opened.source, 'open');
   opened.channel.close('reset');
   return recorder.finish('open');
+};
+
+/** Asks what opened whether it is our responder: a signed STUN Binding. */
+const askForProof = async (
+  opened: Extract<Opened, { kind: 'open' }>,
+  recorder: Recorder,
+  secret: TurnCredential,
+  asking: Asking,
+): Promise<Observation> => {
+  const { askStream } = await import('./stun-stream.ts');
+  const since = asking.clock.monotonic();
+  const { outcome, answer, failure } = await askStream(opened.channel, 'rfc8489', 0, recorder.until, asking, secret);
+  recorder.step('stun', since);
+  opened.end(opened.source, outcome, 1);
+  opened.channel.close('reset');
+  return recorder.finish(outcome, answer === null ? {} : { proof: answer.proof === true }, failure);
 };
 
 /** SYNs of one port that stays silent: a dial begins every third of the deadline, and its SYN is resent every second. */
@@ -38,13 +56,28 @@ const costOfOne = (question: Question): Cost => ({
   secondsMost: question.deadlineSeconds,
 });
 
+/** What a range costs: where our responder stands, every port is dialled once more for the proof. */
+const costOfRange = (question: Question, rate: number): Cost => {
+  const cost = sweepCost(question, rate);
+  if (question.options.proof === undefined) return cost;
+  const least = cost.least * 2;
+  const secondsLeast = cost.secondsLeast * 2;
+  return {
+    ...cost,
+    ...{ least, secondsLeast },
+    most: Math.max(cost.most, least),
+    states: Math.max(cost.states, least),
+    secondsMost: Math.max(cost.secondsMost, secondsLeast),
+  };
+};
+
 /** TCP: one port, or a range of ports in one sweep. That a port opens is all it asks. */
 export const tcp: Probe = {
   name: 'tcp',
   about: 'opens TCP connections: one port, or every port of a range',
   asks: (row) => row.range && row.transport === 'tcp' && row.protocol === 'RTP',
   run: (question, asking) => (isRange(question) ? sweepTcp(question, asking) : askOne(question, asking)),
-  cost: (question, rate) => (isRange(question) ? sweepCost(question, rate) : costOfOne(question)),
+  cost: (question, rate) => (isRange(question) ? costOfRange(question, rate) : costOfOne(question)),
   /** Holds the connection until the other side ends it, a minute at most. */
   answer: async (channel: Channel, _options, world: World) => {
     const until = world.clock.monotonic() + holdSeconds;

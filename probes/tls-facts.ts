@@ -2,8 +2,10 @@ import { type KeyObject, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { certificateSignature } from '../wire/certificate-signature.ts';
+import { certificateHasProof } from '../wire/proof.ts';
 import type { TlsTapSummary } from '../wire/tls-record.ts';
 import type { Fact, Facts } from './observation.ts';
+import type { TurnCredential } from './probe.ts';
 import { isPublicRoot } from './public-roots.ts';
 
 const textCap = 512;
@@ -120,6 +122,8 @@ export interface Completed {
   readonly socket: TLSSocket;
   /** Whether a CA was given: without one, trust is not judged. */
   readonly trustJudged: boolean;
+  /** What the certificate of our responder proves itself with; null where nobody expects that. */
+  readonly secret: TurnCredential | null;
 }
 
 /**
@@ -155,5 +159,7 @@ export const tlsFacts = (tap: TlsTapSummary, completed: Completed | null, server
     authorized: trust ? trust.authorized : null,
     authorizationError: trust ? authorizationError(trust.authorizationError) : null,
     clientCertificateRequested: clientCertificateRequested(tap, completed),
+    // Only a completed handshake shows that the peer holds the key that is proved.
+    ...(completed?.secret && leaf ? { proof: certificateHasProof(leaf.raw, completed.secret) } : {}),
   };
 };

@@ -1,7 +1,7 @@
 import type { Channel, Endpoint } from './channel.ts';
 import { openConnection } from './dial.ts';
 import type { Fact, Facts, Failure, Outcome } from './observation.ts';
-import type { Asking, Question } from './probe.ts';
+import { type Asking, proofSecret, type Question } from './probe.ts';
 import type { Recorder } from './recorder.ts';
 import { startTls, type TlsSession } from './tls-session.ts';
 
@@ -32,7 +32,9 @@ const sayHello = async (
   const since = asking.clock.monotonic();
   // A peer that stays mute to the modern hello must leave time for the legacy one.
   const until = kind === 'modern' ? since + (recorder.until - since) / 2 : recorder.until;
-  const asked = { servername: question.options.servername, legacy: kind === 'legacy', material: asking.tls };
+  const { servername } = question.options;
+  const secret = proofSecret(question.options, asking);
+  const asked = { servername, legacy: kind === 'legacy', material: asking.tls, secret };
   const session = await startTls(opened.channel, asked, until, asking);
   recorder.step(kind === 'modern' ? 'tls' : 'tls-legacy', since);
   const source: Endpoint = opened.source;

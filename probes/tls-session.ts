@@ -6,7 +6,7 @@ import { createTlsTap } from '../wire/tls-record.ts';
 import { type Channel, streamChannel } from './channel.ts';
 import { firstBytesFact, firstBytesKept } from './first-bytes.ts';
 import type { Facts, Failure, Outcome } from './observation.ts';
-import type { TlsMaterial } from './probe.ts';
+import type { TlsMaterial, TurnCredential } from './probe.ts';
 import { tlsChannel } from './tls-channel.ts';
 import { tlsFacts } from './tls-facts.ts';
 import { type Ending, localPolicy, readHandshake } from './tls-reading.ts';
@@ -20,6 +20,8 @@ export interface TlsAsked {
   /** Say hello as of another age: TLS 1.0 to 1.2, SHA-1, small keys, servers without secure renegotiation. */
   readonly legacy: boolean;
   readonly material: TlsMaterial;
+  /** What our responder's certificate is to prove itself with; left out where none is expected. */
+  readonly secret?: TurnCredential | null;
 }
 
 /** What became of a handshake. `channel` is the encrypted conversation, null unless the handshake completed. */
@@ -143,7 +145,8 @@ export const startTls = async (channel: Channel, asked: TlsAsked, until: number,
   // The facts of a completed handshake are read at once: a socket that fails later has forgotten them.
   let completed: Facts | null = null;
   socket.once('secureConnect', () => {
-    completed = tlsFacts(tap.summary(), { socket, trustJudged: asked.material.ca !== undefined }, asked.servername);
+    const known = { socket, trustJudged: asked.material.ca !== undefined, secret: asked.secret ?? null };
+    completed = tlsFacts(tap.summary(), known, asked.servername);
   });
 
   const requested = (): boolean => completed?.['clientCertificateRequested'] === true;

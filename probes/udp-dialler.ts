@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import type { TurnCredential } from './probe.ts';
 import { makeRequest, readAnswer } from './stun-exchange.ts';
 import { type DialEnd, readDialError, type SweepDialler, type SweepTarget } from './sweep-dialler.ts';
 import type { World } from './world.ts';
@@ -7,6 +8,8 @@ import type { World } from './world.ts';
 /** A dialler that also counts the datagrams from swept ports that answer nothing of ours. */
 export interface UdpDialler extends SweepDialler {
   readonly strays: () => number;
+  /** Ports whose answer was signed by our responder. */
+  readonly proved: () => number;
 }
 
 const answered: DialEnd = { kind: 'answer', outcome: 'answered', failure: null };
@@ -31,7 +34,11 @@ type Lookup = (name: string, options: unknown, done: (error: null, address: stri
  * Only a message with the transaction id of the request is an answer. Only a connected socket hears of ICMP refusals;
  * on Windows nobody does.
  */
-export const createUdpDialler = (target: SweepTarget, world: World): UdpDialler => {
+export const createUdpDialler = (
+  target: SweepTarget,
+  world: World,
+  secret: TurnCredential | null = null,
+): UdpDialler => {
   const { address, sourceAddress, sourcePort } = target;
   const [type, family] = isIPv6(address) ? (['udp6', 6] as const) : (['udp4', 4] as const);
   // Every address is a literal one: with nothing to look up, a socket is bound and connected without waiting.
@@ -41,9 +48,11 @@ export const createUdpDialler = (target: SweepTarget, world: World): UdpDialler 
   const from = { address: sourceAddress ?? undefined, port: sourcePort ?? 0, exclusive: true };
   let source = sourceAddress;
   let strays = 0;
+  let proved = 0;
   return {
     source: () => source,
     strays: () => strays,
+    proved: () => proved,
     begin: (port, ended) => {
       let over = false;
       const socket = createSocket(options);
@@ -72,10 +81,14 @@ export const createUdpDialler = (target: SweepTarget, world: World): UdpDialler 
           // Our own port is the one we dial: whatever comes is what we say ourselves.
           if (local.address === address && local.port === port) return end({ kind: 'self' });
         }
-        const request = makeRequest('rfc8489', 0, world);
+        const request = makeRequest('rfc8489', 0, world, secret);
         socket.on('message', (bytes) => {
-          if (readAnswer(bytes, [request]).kind === 'answer') end(answered);
-          else strays++;
+          const reading = readAnswer(bytes, [request]);
+          if (reading.kind !== 'answer') strays++;
+          else if (finish()) {
+            if (reading.answer.proof === true) proved++;
+            ended(answered);
+          }
         });
         socket.send(request.bytes, (error) => {
           // It was the first datagram of this socket, so nobody else can have said this.

@@ -1,6 +1,7 @@
 import type { Observation } from './observation.ts';
-import type { Asking, Question } from './probe.ts';
+import { type Asking, proofSecret, type Question } from './probe.ts';
 import { sweepPorts } from './sweep.ts';
+import { sweepProof } from './sweep-proof.ts';
 import { createUdpDialler, type UdpDialler } from './udp-dialler.ts';
 import { createUdpLoss, refusalsStopped } from './udp-loss.ts';
 
@@ -19,6 +20,7 @@ export const sweepUdp = (
   dialler: UdpDialler = createUdpDialler(
     { ...question.target, sourceAddress: question.source.address, sourcePort: question.source.port },
     asking,
+    proofSecret(question.options, asking),
   ),
 ): Promise<Observation> => {
   const loss = createUdpLoss();
@@ -34,6 +36,7 @@ export const sweepUdp = (
       const strays = dialler.strays();
       return {
         ...(limited ? { refusalsLimited: true } : {}),
+        ...(proofSecret(question.options, asking) === null ? {} : sweepProof(book.ports, dialler.proved())),
         ...(strays > 0 ? { strayDatagrams: strays } : {}),
       };
     },

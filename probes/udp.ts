@@ -29,8 +29,8 @@ export const udp: Probe = {
   },
   cost: (question, rate) => (isRange(question) ? sweepCost(question, rate) : costOfOne(question)),
   answer: async (channel, options, world) => (await import('./stun-answer.ts')).answerStun(channel, options, world),
-  datagrams: async () => {
+  datagrams: async (options) => {
     const { answerDatagram } = await import('./stun-answer.ts');
-    return (datagram, from) => answerDatagram(datagram, from);
+    return (datagram, from) => answerDatagram(datagram, from, options);
   },
 };

@@ -1,3 +1,4 @@
+import { proofOfNonce } from '../wire/proof.ts';
 import {
   encodeFeatures,
   encodeProceed,
@@ -7,12 +8,20 @@ import {
 } from '../wire/xmpp-encode.ts';
 import type { Channel } from './channel.ts';
 import type { AnswerOptions } from './probe.ts';
+import { proofResource } from './proof-places.ts';
 import { acceptTls } from './tls-answer.ts';
 import type { World } from './world.ts';
 import { xmppTalk } from './xmpp-talk.ts';
 
 /** Seconds that the answering half waits for the next word of a client. */
 const patience = 30;
+
+/** The nonce that a prober of ours put behind its domain; null in every other stream. */
+const nonceOf = (from: string | null): string | null => {
+  const [, resource = ''] = /^[^/]*\/(.*)$/.exec(from ?? '') ?? [];
+  const nonce = resource.startsWith(proofResource) ? resource.slice(proofResource.length) : '';
+  return /^[0-9a-f]{32}$/.test(nonce) ? nonce : null;
+};
 
 /** Where a stream ended: the client wants TLS on the same connection, or it is over. */
 type Next = 'starttls' | 'over';
@@ -35,7 +44,11 @@ const answerStream = async (
   for (;;) {
     const heard = await talk.next(world.clock.monotonic() + patience);
     if (heard.kind === 'stream-open') {
-      const id = Buffer.from(world.random(8)).toString('hex');
+      const nonce = options.proof === undefined ? null : nonceOf(heard.from);
+      const id =
+        options.proof === undefined || nonce === null
+          ? Buffer.from(world.random(8)).toString('hex')
+          : proofOfNonce(options.proof, 'xmpp', nonce);
       channel.send(encodeStreamHeader({ from: options.domain ?? heard.to, to: heard.from, id }));
       if (!heard.namespaceOk) return refuse('invalid-namespace');
       if (options.domain !== undefined && heard.to?.toLowerCase() !== options.domain.toLowerCase())

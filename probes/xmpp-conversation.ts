@@ -1,9 +1,12 @@
+import { hex } from '../wire/printable.ts';
+import { isProofOfNonce } from '../wire/proof.ts';
 import { encodeStartTls, encodeStreamClose, encodeStreamHeader } from '../wire/xmpp-encode.ts';
 import type { XmppEvent } from '../wire/xmpp-stream.ts';
 import type { Channel } from './channel.ts';
 import { firstBytesFact } from './first-bytes.ts';
 import type { Facts, Failure, Outcome } from './observation.ts';
-import type { Asking, ProbeOptions } from './probe.ts';
+import { type Asking, type ProbeOptions, proofSecret } from './probe.ts';
+import { proofResource } from './proof-places.ts';
 import { startTls } from './tls-session.ts';
 import { type Heard, type XmppTalk, xmppTalk } from './xmpp-talk.ts';
 
@@ -16,6 +19,8 @@ interface Greeting {
   readonly error: Event<'stream-error'> | null;
   readonly instead: Heard | null;
   readonly talk: XmppTalk;
+  /** Whether the stream id was the proof for our nonce; null where none was asked for. */
+  readonly proof: boolean | null;
 }
 
 /** What an XMPP conversation told. */
@@ -31,22 +36,35 @@ export type NoteStep = (name: string, since: number) => void;
 /** Opens a stream (RFC 6120 section 4.2) and reads the answer up to its features or its error. */
 const greet = async (channel: Channel, options: ProbeOptions, until: number, asking: Asking): Promise<Greeting> => {
   const talk = xmppTalk(channel);
-  channel.send(encodeStreamHeader({ from: options.from ?? null, to: options.to ?? null }));
+  const secret = proofSecret(options, asking);
+  const nonce = hex(asking.random(16));
+  // A resource in `from` is nothing that a server minds, but only our responder is sent one.
+  const from = options.from !== undefined && secret ? `${options.from}/${proofResource}${nonce}` : options.from;
+  channel.send(encodeStreamHeader({ from: from ?? null, to: options.to ?? null }));
   let header: Greeting['header'] = null;
+  const greeting = (rest: Partial<Greeting>): Greeting => ({
+    header,
+    features: null,
+    error: null,
+    instead: null,
+    talk,
+    proof: secret && header ? isProofOfNonce(secret, 'xmpp', nonce, header.id) : null,
+    ...rest,
+  });
   // The header is the proof; what may follow it gets half of the time left, not all of it.
   let patience = until;
   for (;;) {
     const heard = await talk.next(patience);
     if (heard.kind === 'stream-open') {
       header = heard.namespaceOk ? heard : null;
-      if (!header) return { header, features: null, error: null, instead: heard, talk };
+      if (!header) return greeting({ instead: heard });
       // Before XMPP 1.0 there were no features to wait for.
-      if (header.version === null) return { header, features: null, error: null, instead: null, talk };
+      if (header.version === null) return greeting({});
       const now = asking.clock.monotonic();
       patience = now + (until - now) / 2;
-    } else if (heard.kind === 'features') return { header, features: heard, error: null, instead: null, talk };
-    else if (heard.kind === 'stream-error') return { header, features: null, error: heard, instead: null, talk };
-    else if (heard.kind !== 'element') return { header, features: null, error: null, instead: heard, talk };
+    } else if (heard.kind === 'features') return greeting({ features: heard });
+    else if (heard.kind === 'stream-error') return greeting({ error: heard });
+    else if (heard.kind !== 'element') return greeting({ instead: heard });
   }
 };
 
@@ -92,6 +110,7 @@ const greetingFacts = (plain: Greeting, secured: Greeting | null): Facts => {
     dialback: last?.dialback ?? null,
     streamError: error?.condition ?? null,
     streamErrorText: error?.text ?? null,
+    ...(plain.proof === null ? {} : { proof: plain.proof }),
   };
 };
 
@@ -124,7 +143,12 @@ const upgrade = async (
   // What stands behind <proceed/> in the clear was not sent under TLS, and must not be taken for it.
   if (talk.pending()) return refused('the server went on in the clear after <proceed/>');
   const servername = options.servername ?? options.to;
-  const session = await startTls(channel, { servername, legacy: false, material: asking.tls }, until, asking);
+  const session = await startTls(
+    channel,
+    { servername, legacy: false, material: asking.tls, secret: proofSecret(options, asking) },
+    until,
+    asking,
+  );
   return { channel: session.channel, tls: session.facts, failure: session.failure };
 };
 

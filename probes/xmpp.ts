@@ -2,7 +2,7 @@ import type { Channel } from './channel.ts';
 import { connectionCost } from './connection-cost.ts';
 import { openConnection } from './dial.ts';
 import type { Facts } from './observation.ts';
-import type { Asking, Probe, ProbeOptions, Reply } from './probe.ts';
+import { type Asking, type Probe, type ProbeOptions, proofSecret, type Reply } from './probe.ts';
 import { recordWhenDue } from './recorder.ts';
 import { openTls } from './tls-hellos.ts';
 import { startTls } from './tls-session.ts';
@@ -48,7 +48,12 @@ export const ask = async (channel: Channel, options: ProbeOptions, until: number
   };
   if (!isTlsFirst(options)) return { ...(await converse(channel, options, until, asking, note)), steps, requests: 1 };
   const since = asking.clock.monotonic();
-  const asked = { servername: servername(options), legacy: false, material: asking.tls };
+  const asked = {
+    servername: servername(options),
+    legacy: false,
+    material: asking.tls,
+    secret: proofSecret(options, asking),
+  };
   const session = await startTls(channel, asked, until, asking);
   note('tls', since);
   const conversed = session.channel

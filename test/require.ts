@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import type { Test } from 'tap';
 
-/** What a test may need beyond Node: `root`, the name of a program on the PATH, or `lib:NAME` to compile against. */
-export type Need = 'root' | (string & {});
+/** What a test may need beyond Node: `root`, `linux`, the name of a program on the PATH, or `lib:NAME` to compile against. */
+export type Need = 'root' | 'linux' | (string & {});
 
 const succeeds = (program: string, ...args: string[]): boolean =>
   spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 
 const has = (need: Need): boolean => {
+  // Other systems have one loopback address only, and no limits in /proc.
+  if (need === 'linux') return process.platform === 'linux';
   if (need === 'root') return process.getuid?.() === 0;
   if (need.startsWith('lib:')) return succeeds('pkg-config', '--exists', need.slice(4));
   return succeeds('sh', '-c', `command -v "$0"`, need);

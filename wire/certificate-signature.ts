@@ -29,7 +29,7 @@ const names: Readonly<Record<string, string>> = {
 };
 
 /** Where the value of a DER element lies; null unless it is of that type and complete. */
-const element = (der: Uint8Array, at: number, type: number): { start: number; end: number } | null => {
+export const element = (der: Uint8Array, at: number, type: number): { start: number; end: number } | null => {
   const first = der[at + 1];
   if (der[at] !== type || first === undefined) return null;
   let start = at + 2;

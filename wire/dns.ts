@@ -141,6 +141,20 @@ export const readDatagram = (bytes: Uint8Array, query: Uint8Array): DnsReading =
     ? stray('not-dns', `a datagram of ${bytes.length} bytes came, which is no answer to a plain query`)
     : readResponse(bytes, query);
 
+/** The name that a query asks for, without its last dot; null where it asks none that could be asked. */
+export const queryName = (query: Uint8Array): string | null => {
+  const { question = null } = readDnsFrame(query) ?? {};
+  if (question === null) return null;
+  const labels: string[] = [];
+  let at = 0;
+  for (let length = question[0] ?? 0; length > 0 && length < 64; length = question[at] ?? 0) {
+    labels.push(Buffer.from(question.subarray(at + 1, at + 1 + length)).toString('latin1'));
+    at += 1 + length;
+  }
+  const name = labels.join('.');
+  return isDnsName(name) ? name : null;
+};
+
 /**
  * The response to a query: the records of that name and type, or none, as an authority would say it. Null is silence:
  * for responses (two who answer each other would never end) and for what is too short to be answered.

@@ -26,7 +26,8 @@ export const crc32 = (bytes: Uint8Array): number => {
 
 /** The message up to `end` with the length field that the header had, or will have, with `extra` bytes behind it. */
 const withLength = (bytes: Uint8Array, end: number, extra: number): Uint8Array => {
-  const part = bytes.slice(0, end);
+  // A Buffer's own slice is no copy: what came would be changed under its owner's hands.
+  const part = Uint8Array.from(bytes.subarray(0, end));
   part.set(u16(end - HEADER_LENGTH + extra), 2);
   return part;
 };

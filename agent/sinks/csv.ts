@@ -3,7 +3,7 @@ import type { MergedAnswer, MergedRow } from '../merge-rows.ts';
 import type { MergedRun } from '../merge-runs.ts';
 import { printable } from '../printable.ts';
 import type { ReportCheck } from '../report.ts';
-import { deductionTexts, waiverWords } from './row-words.ts';
+import { deductionsOf, waiverWords } from './row-words.ts';
 
 const cap = 4000;
 
@@ -79,11 +79,12 @@ const header = [
 /** CSV (RFC 4180, UTF-8, with a header): one line for each rule, place and node. */
 export const csvSink = (report: MergedReport): string => {
   const runs = new Map(report.runs.map((run) => [run.number, run]));
+  const whoBlocks = deductionsOf(report);
   const lines = report.rows.flatMap((row) =>
     row.places.flatMap((answer) => {
       const checks = answer.checks.length > 0 ? answer.checks : [null];
       return checks.map((check) => {
-        const who = check === null ? '' : deductionTexts(report, row, answer, check.target.name).join(' / ');
+        const who = check === null ? '' : whoBlocks(row, answer, check.target.name).join(' / ');
         const cells = cellsOf(runs.get(answer.run), row, answer, check, who);
         return header.map((name) => cell(cells[name] ?? null)).join(',');
       });

@@ -10,7 +10,7 @@ const mostAddresses = 3;
 const headerCap = 400;
 
 /** `Fri 2026-11-20 21:04:11 +01:00`: the clock of the site, and how far it is from UTC. */
-const localTime = (iso: string, timezone: string): string => {
+export const localTime = (iso: string, timezone: string): string => {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: timezone,
     weekday: 'short',

@@ -3,7 +3,7 @@ import type { MergedFinding } from '../merge-findings.ts';
 import type { MergedAnswer, MergedRow } from '../merge-rows.ts';
 import { printable } from '../printable.ts';
 import { grouped } from './grouped.ts';
-import { adviceOf, deductionTexts, nodeWords, roleOf, waiverWords } from './row-words.ts';
+import { adviceOf, deductionsOf, nodeWords, roleOf, type TellDeductions, waiverWords } from './row-words.ts';
 
 const caps = { name: 200, text: 2000 } as const;
 
@@ -49,7 +49,7 @@ const resultOf = ({ answer: { verdict, waiver } }: Case): Result => {
 
 const secondsOf = ({ answer }: Case): number => Math.max(0, ...answer.checks.map((check) => check.durationSeconds));
 
-const body = (one: Case, report: MergedReport): string[] => {
+const body = (one: Case, who: TellDeductions): string[] => {
   const { row, answer } = one;
   const { verdict, because, explain, waiver, checks } = answer;
   if (resultOf(one) === 'passed') return [];
@@ -60,7 +60,7 @@ const body = (one: Case, report: MergedReport): string[] => {
   const bad = checks.filter((check) => check.verdict !== 'pass');
   const lines = [
     ...bad.map((check) => check.explain),
-    ...deductionTexts(report, row, answer).map((text) => `who: ${text}`),
+    ...who(row, answer).map((text) => `who: ${text}`),
     ...adviceOf({ ...row, places: [answer] }).map((advice) => `do: ${advice}`),
     ...bad.map(({ log }) => `log: ${log}`),
   ];
@@ -68,7 +68,7 @@ const body = (one: Case, report: MergedReport): string[] => {
   return [`      <failure${attributes({ type: because, message: explain })}>${text}</failure>`];
 };
 
-const caseLines = (one: Case, suite: string, report: MergedReport): string[] => {
+const caseLines = (one: Case, suite: string, who: TellDeductions): string[] => {
   const { row, answer } = one;
   const findings = answer.findings.map(
     ({ severity, code, message, target }) => `${severity} ${code}: ${message} (${target})`,
@@ -83,7 +83,7 @@ const caseLines = (one: Case, suite: string, report: MergedReport): string[] => 
   return [
     `    <testcase${attributes({ name: row.rule, classname: suite, time: secondsOf(one) })}>`,
     ...properties(facts, '      '),
-    ...body(one, report),
+    ...body(one, who),
     ...(findings.length === 0
       ? []
       : [`      <system-out>${findings.map((line) => xml(line)).join('\n')}</system-out>`]),
@@ -91,7 +91,7 @@ const caseLines = (one: Case, suite: string, report: MergedReport): string[] => 
   ];
 };
 
-const suiteLines = (cases: readonly [Case, ...Case[]], report: MergedReport): string[] => {
+const suiteLines = (cases: readonly [Case, ...Case[]], report: MergedReport, who: TellDeductions): string[] => {
   const [{ row, answer }] = cases;
   const name = `${answer.label} → ${roleOf(row, answer)}`;
   const run = report.runs.find(({ number }) => number === answer.run);
@@ -118,7 +118,7 @@ const suiteLines = (cases: readonly [Case, ...Case[]], report: MergedReport): st
   return [
     `  <testsuite${head}>`,
     ...properties(facts, '    '),
-    ...cases.flatMap((one) => caseLines(one, name, report)),
+    ...cases.flatMap((one) => caseLines(one, name, who)),
     '  </testsuite>',
   ];
 };
@@ -149,6 +149,7 @@ const findingLines = (findings: readonly MergedFinding[]): string[] => {
 export const junitSink = (report: MergedReport): string => {
   const cases = report.rows.flatMap((row) => row.places.map((answer): Case => ({ row, answer })));
   const suites = grouped(cases, ({ row, answer }) => JSON.stringify([answer.run, answer.label, roleOf(row, answer)]));
+  const who = deductionsOf(report);
   const errors = report.findings.filter(({ severity, waived }) => severity === 'error' && !waived);
   const count = (wanted: Result): number => cases.filter((one) => resultOf(one) === wanted).length;
   const head = attributes({
@@ -162,7 +163,7 @@ export const junitSink = (report: MergedReport): string => {
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${head}>`,
-    ...suites.flatMap((suite) => suiteLines(suite, report)),
+    ...suites.flatMap((suite) => suiteLines(suite, report, who)),
     ...findingLines(errors),
     '</testsuites>',
   ];

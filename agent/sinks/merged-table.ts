@@ -22,6 +22,9 @@ const headerCap = 400;
 /** Rows that one line of what was not tested names, before it counts them. */
 const namedAtMost = 2;
 
+/** Sentences on who blocks one row before it says how many more there are. */
+const mostDeductions = 4;
+
 /** Addresses of a run before there are "more". */
 const mostAddresses = 3;
 
@@ -75,7 +78,10 @@ const deductionLines = (block: Block, report: MergedReport, columns: number, the
   const keys = new Set([block.rule, ...block.twins].map(rowKey));
   const told = report.deductions.filter((one) => keys.has(rowKey(one)) && one.code !== 'nobody-blocks');
   const alike = [...new Set(told.map(deductionText))];
-  return alike.flatMap((text) => hanging(`${' '.repeat(indent)}who  `, theme.say(text), columns));
+  const more = alike.length > mostDeductions ? [`and ${alike.length - mostDeductions} more, see --format json`] : [];
+  return [...alike.slice(0, mostDeductions), ...more].flatMap((text) =>
+    hanging(`${' '.repeat(indent)}who  `, theme.say(text), columns),
+  );
 };
 
 /** What a place said before, where it said something else. */

@@ -3,6 +3,7 @@ import type { MergedReport } from '../merge.ts';
 import type { MergedAnswer, MergedRow } from '../merge-rows.ts';
 import type { ReportCheck } from '../report.ts';
 import type { Deduction } from '../segments-seen.ts';
+import { grouped } from './grouped.ts';
 
 /** `SIP mtls tcp/5061`, `MSTURN udp/3478` */
 export const flowWords = ({ protocol, security, transport, ports }: Omit<MergedRow, 'places'>): string => {
@@ -50,14 +51,16 @@ export const deductionText = ({ explain, doubts }: Deduction): string =>
   doubts.length === 0 ? explain : `${explain} (${listed(doubts)})`;
 
 /** Who blocks a row as one place asked it, at every node or at one; nothing where nobody does. */
-export const deductionTexts = (
-  { deductions }: MergedReport,
-  { pack, rule }: MergedRow,
-  { label }: MergedAnswer,
-  node: string | null = null,
-): string[] => {
-  const told = deductions.filter(
-    (one) => one.pack === pack && one.rule === rule && one.label === label && (node === null || one.node === node),
-  );
-  return [...new Set(told.filter(({ code }) => code !== 'nobody-blocks').map(deductionText))];
+export type TellDeductions = (row: MergedRow, answer: MergedAnswer, node?: string) => string[];
+
+/** Looks up who blocks. */
+export const deductionsOf = ({ deductions }: MergedReport): TellDeductions => {
+  const told = deductions.filter(({ code }) => code !== 'nobody-blocks');
+  const keyOf = (one: { readonly pack: string; readonly rule: string }, label: string): string =>
+    JSON.stringify([one.pack, one.rule, label]);
+  const byRow = new Map(grouped(told, (one) => keyOf(one, one.label)).map((all) => [keyOf(all[0], all[0].label), all]));
+  return (row, { label }, node) => {
+    const all = byRow.get(keyOf(row, label)) ?? [];
+    return [...new Set(all.filter((one) => node === undefined || one.node === node).map(deductionText))];
+  };
 };

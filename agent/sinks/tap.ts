@@ -2,7 +2,7 @@ import type { MergedReport } from '../merge.ts';
 import type { MergedFinding } from '../merge-findings.ts';
 import type { MergedAnswer, MergedRow } from '../merge-rows.ts';
 import { printable } from '../printable.ts';
-import { adviceOf, deductionTexts, nodeWords, roleOf, waiverWords } from './row-words.ts';
+import { adviceOf, deductionsOf, nodeWords, roleOf, type TellDeductions, waiverWords } from './row-words.ts';
 
 const caps = { description: 300, text: 2000 } as const;
 
@@ -29,7 +29,7 @@ interface Point {
   readonly diagnostics: readonly string[];
 }
 
-const rowPoint = (report: MergedReport, row: MergedRow, answer: MergedAnswer): Point => {
+const rowPoint = (who: TellDeductions, row: MergedRow, answer: MergedAnswer): Point => {
   const { verdict, because, path, explain, waiver, checks, findings, label } = answer;
   const skip = waiver !== null ? waiverWords(waiver) : verdict === 'pass' || verdict === 'fail' ? null : because;
   const bad = checks.filter((check) => check.verdict !== 'pass');
@@ -38,7 +38,7 @@ const rowPoint = (report: MergedReport, row: MergedRow, answer: MergedAnswer): P
     `because: ${quoted(because)}`,
     `path: ${path}`,
     `explain: ${quoted(explain)}`,
-    ...list('who', deductionTexts(report, row, answer)),
+    ...list('who', who(row, answer)),
     ...list('do', adviceOf({ ...row, places: [answer] })),
     ...list(
       'targets',
@@ -79,9 +79,10 @@ const pointLines = ({ ok, description, skip, diagnostics: told }: Point, index: 
  * asked or are waived are skipped; findings of severity error are test points of their own.
  */
 export const tapSink = (report: MergedReport): string => {
+  const who = deductionsOf(report);
   const errors = report.findings.filter(({ severity, waived }) => severity === 'error' && !waived);
   const points = [
-    ...report.rows.flatMap((row) => row.places.map((answer) => rowPoint(report, row, answer))),
+    ...report.rows.flatMap((row) => row.places.map((answer) => rowPoint(who, row, answer))),
     ...errors.map(findingPoint),
   ];
   const plan = points.length === 0 ? '1..0 # SKIP no row was asked' : `1..${points.length}`;

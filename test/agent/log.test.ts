@@ -21,7 +21,8 @@ for (const format of ['json', 'logfmt'] as const) {
     t.match(line, /^[^\n]+\n$/);
     t.notMatch(line.slice(0, -1), /[\x00-\x1f\x7f-\x9f\u2028\u202e]/);
     t.match(line, /2026-01-02T03:04:05\.678Z/);
-    if (format === 'json') t.match(JSON.parse(line), { level: 'warn', msg: 'verdict changed', from: 'pass', explain: nasty });
+    if (format === 'json')
+      t.match(JSON.parse(line), { level: 'warn', msg: 'verdict changed', from: 'pass', explain: nasty });
     else t.match(line, /^level=warn time=2026-01-02T03:04:05\.678Z .*msg="verdict changed"\n$/);
   });
 }

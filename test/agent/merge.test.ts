@@ -1,4 +1,6 @@
 import t from 'tap';
+import { exitCodeOf } from '../../agent/exit-code.ts';
+import { finding } from '../../agent/findings.ts';
 import { alone, mergeReports } from '../../agent/merge.ts';
 import { MixedRunsError } from '../../agent/merge-runs.ts';
 import { readPack } from '../../agent/packs.ts';
@@ -195,6 +197,10 @@ t.test('old runs are marked, by the newest and not by now', async (t) => {
 });
 
 t.test('a single run as a merged report', async (t) => {
+  const { outside, dmz } = sampleRuns();
+  const error = finding('everything-open', 'edge1', 'it opens');
+  const reports = [outside, dmz, run('unasked'), { ...run('answered'), findings: [error] }];
+  for (const one of reports) t.equal(alone(one).exitCode, exitCodeOf(one), 'it ends as check ends');
   const report = run('answered');
   t.match(alone(report), { exitCode: 0, runs: [{ file: null, old: false }], deductions: [], rows: [{ rule: sip }] });
 });

@@ -13,7 +13,7 @@ const check = (rule: string, probe = 'stun', transport = 'udp', target = '192.0.
 const scrape = async (registry: ReturnType<typeof createMetricRegistry>, open = false): Promise<string> =>
   (await registry.scrape([], open)).body;
 
-const valueOf = (text: string, name: string, ...labels: string[]): string | undefined =>
+const seriesValue = (text: string, name: string, ...labels: string[]): string | undefined =>
   text
     .split('\n')
     .find((line) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(label)))
@@ -27,8 +27,8 @@ t.test('counters begin at zero, survive scrapes, and go with their check', async
   const goes = check('goes');
   counters.keep([stays, goes]);
   const first = await scrape(registry);
-  t.equal(valueOf(first, 'edgeprobe_checks_total', 'rule="stays"', 'outcome="filtered"'), '0');
-  t.equal(valueOf(first, 'edgeprobe_stun_requests_total', 'rule="stays"', 'dialect="msturn"'), '0');
+  t.equal(seriesValue(first, 'edgeprobe_checks_total', 'rule="stays"', 'outcome="filtered"'), '0');
+  t.equal(seriesValue(first, 'edgeprobe_stun_requests_total', 'rule="stays"', 'dialect="msturn"'), '0');
   const answered = seen('answered', {
     probe: 'stun',
     facts: { requests: 6, dialects: ['msturn'], roundTripSeconds: 0.53 },
@@ -37,27 +37,34 @@ t.test('counters begin at zero, survive scrapes, and go with their check', async
   counters.count(stays, seen('filtered', { probe: 'stun', facts: { requests: 12 } }));
   await scrape(registry);
   const text = await scrape(registry);
-  t.equal(valueOf(text, 'edgeprobe_checks_total', 'rule="stays"', 'outcome="answered"'), '1');
-  t.equal(valueOf(text, 'edgeprobe_checks_total', 'rule="stays"', 'outcome="filtered"'), '1');
-  t.equal(valueOf(text, 'edgeprobe_stun_requests_total', 'rule="stays"', 'dialect="msturn"'), '6');
-  t.equal(valueOf(text, 'edgeprobe_stun_responses_total', 'rule="stays"', 'dialect="msturn"'), '1');
-  t.equal(valueOf(text, 'edgeprobe_stun_responses_total', 'rule="stays"', 'dialect="rfc8489"'), '0');
-  t.equal(valueOf(text, 'edgeprobe_stun_round_trip_seconds_bucket', 'rule="stays"', 'le="0.45"'), '0');
-  t.equal(valueOf(text, 'edgeprobe_stun_round_trip_seconds_bucket', 'rule="stays"', 'le="0.6"'), '1');
+  t.equal(seriesValue(text, 'edgeprobe_checks_total', 'rule="stays"', 'outcome="answered"'), '1');
+  t.equal(seriesValue(text, 'edgeprobe_checks_total', 'rule="stays"', 'outcome="filtered"'), '1');
+  t.equal(seriesValue(text, 'edgeprobe_stun_requests_total', 'rule="stays"', 'dialect="msturn"'), '6');
+  t.equal(seriesValue(text, 'edgeprobe_stun_responses_total', 'rule="stays"', 'dialect="msturn"'), '1');
+  t.equal(seriesValue(text, 'edgeprobe_stun_responses_total', 'rule="stays"', 'dialect="rfc8489"'), '0');
+  t.equal(seriesValue(text, 'edgeprobe_stun_round_trip_seconds_bucket', 'rule="stays"', 'le="0.45"'), '0');
+  t.equal(seriesValue(text, 'edgeprobe_stun_round_trip_seconds_bucket', 'rule="stays"', 'le="0.6"'), '1');
   t.notMatch(text, /stranger/, 'what nobody asks is not counted');
 
   counters.keep([stays]);
   const after = await scrape(registry);
   t.notMatch(after, /rule="goes"/, 'gone, histogram and all');
-  t.equal(valueOf(after, 'edgeprobe_checks_total', 'rule="stays"', 'outcome="answered"'), '1');
+  t.equal(seriesValue(after, 'edgeprobe_checks_total', 'rule="stays"', 'outcome="answered"'), '1');
   counters.keep([stays, goes]);
-  t.equal(valueOf(await scrape(registry), 'edgeprobe_checks_total', 'rule="goes"', 'outcome="answered"'), '0');
+  t.equal(seriesValue(await scrape(registry), 'edgeprobe_checks_total', 'rule="goes"', 'outcome="answered"'), '0');
 });
 
 t.test('OpenMetrics', async (t) => {
   const registry = createMetricRegistry();
-  createCounters(registry.counting).keep([check('a')]);
+  const counters = createCounters(registry.counting);
+  counters.keep([check('a')]);
+  const before = await scrape(registry);
   const text = await scrape(registry, true);
+  t.equal(await scrape(registry, true), text, 'and once more');
+  t.equal(await scrape(registry), before, 'the text format is as it was');
+  t.match(before, /# TYPE edgeprobe_checks_total counter\n/);
+  counters.count(check('a'), seen('answered', { probe: 'stun' }));
+  t.match(await scrape(registry, true), /^edgeprobe_checks_total\{.*outcome="answered"\} 1$/m, 'both count on');
   t.match(text, /# EOF\n$/);
   t.match(text, /# TYPE edgeprobe_checks counter\n/);
   t.match(text, /edgeprobe_checks_total\{/);

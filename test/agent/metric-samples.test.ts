@@ -32,7 +32,15 @@ const everything = judged(
     },
     {
       rule: row('external-rtp-tcp-50000-59999-in'),
-      at: { edge1: seen('open', { probe: 'tcp', facts: sweepFacts([[50000, 50009, 'open'], [50010, 50011, 'filtered']]) }) },
+      at: {
+        edge1: seen('open', {
+          probe: 'tcp',
+          facts: sweepFacts([
+            [50000, 50009, 'open'],
+            [50010, 50011, 'filtered'],
+          ]),
+        }),
+      },
     },
     { rule: row('external-http-tcp-80-out'), skip: { because: 'no-endpoint', explain: nasty } },
     { rule: row('external-dns-tcp-53-out'), expect: 'blocked', at: {} },
@@ -41,7 +49,9 @@ const everything = judged(
 ).report;
 
 const find = (samples: readonly Sample[], metric: MetricKey, labels: Readonly<Record<string, string>>): Sample[] =>
-  samples.filter((one) => one.metric === metric && Object.entries(labels).every(([key, value]) => one.labels[key] === value));
+  samples.filter(
+    (one) => one.metric === metric && Object.entries(labels).every(([key, value]) => one.labels[key] === value),
+  );
 
 t.test('a report as samples', async (t) => {
   const samples = samplesOf(everything, { interval: 60, sweepInterval: 3600 });
@@ -56,23 +66,36 @@ t.test('a report as samples', async (t) => {
   t.equal(find(samples, 'reachable', { ...sip, endpoint: 'edge1' })[0]?.value, 1);
   t.equal(find(samples, 'interval', sip)[0]?.value, 60);
   t.equal(find(samples, 'interval', { rule: 'external-rtp-tcp-50000-59999-in' })[0]?.value, 3600);
-  t.match(find(samples, 'info', sip)[0]?.labels, { table: 'external', role: 'access-edge', expect: 'reachable', ports: '443' });
-  t.match(find(samples, 'tls', sip)[0]?.labels, { version: 'TLSv1.2', cipher: 'other', client_certificate: 'not_requested' });
+  t.match(find(samples, 'info', sip)[0]?.labels, {
+    table: 'external',
+    role: 'access-edge',
+    expect: 'reachable',
+    ports: '443',
+  });
+  t.match(find(samples, 'tls', sip)[0]?.labels, {
+    version: 'TLSv1.2',
+    cipher: 'other',
+    client_certificate: 'not_requested',
+  });
   t.equal(find(samples, 'certificateEnd', sip)[0]?.value, Date.parse('2027-06-01T00:00:00.000Z') / 1000);
   const stun = { rule: 'external-stun-udp-3478-in', target: '131.107.155.30', source: '198.51.100.7' };
   t.equal(find(samples, 'mappedAddress', { ...stun, address: '198.51.100.7' }).length, 1);
   t.equal(find(samples, 'serverVersion', { ...stun, version: '6' }).length, 1);
   const ports = find(samples, 'sweepPorts', { rule: 'external-rtp-tcp-50000-59999-in' });
-  t.strictSame(ports.filter(({ value }) => value > 0).map(({ labels, value }) => [labels['outcome'], value]), [
-    ['open', 10],
-    ['filtered', 2],
-  ]);
+  t.strictSame(
+    ports.filter(({ value }) => value > 0).map(({ labels, value }) => [labels['outcome'], value]),
+    [
+      ['open', 10],
+      ['filtered', 2],
+    ],
+  );
   const skipped = samples.filter(({ labels }) => labels['rule'] === 'external-http-tcp-80-out');
   t.strictSame(new Set(skipped.map(({ metric }) => metric)), new Set(['verdict', 'info']));
   t.ok(skipped.every(({ labels }) => labels['endpoint'] === '' && labels['target'] === ''));
-  t.strictSame(find(samples, 'control', {}).map(({ labels, value }) => [labels['control'], value]), [
-    ['tcp://192.0.2.1:53', 0],
-  ]);
+  t.strictSame(
+    find(samples, 'control', {}).map(({ labels, value }) => [labels['control'], value]),
+    [['tcp://192.0.2.1:53', 0]],
+  );
   t.equal(find(samples, 'finding', { code: 'prober-blind', rule: '', endpoint: '' }).length, 1);
   t.ok(find(samples, 'finding', { rule: 'external-rtp-tcp-50000-59999-in', endpoint: 'edge1' }).length > 0);
 });
@@ -89,7 +112,8 @@ t.test('nothing from the network breaks out of a label', async (t) => {
   const text = prometheusSink(everything);
   t.match(text, /place="x\\"\\n\\\\\} 1/, 'what the site file says is escaped');
   t.notMatch(text, /issuer|software|Issuing/);
-  for (const line of text.trimEnd().split('\n')) t.match(line, /^(# (HELP|TYPE) edgeprobe_|edgeprobe_\w+(\{.*\})? \S+$)/);
+  for (const line of text.trimEnd().split('\n'))
+    t.match(line, /^(# (HELP|TYPE) edgeprobe_|edgeprobe_\w+(\{.*\})? \S+$)/);
   t.notMatch(text, /filtered: |nothing was heard/, 'no error text');
 });
 
@@ -97,7 +121,11 @@ t.test('our own writer says what prom-client says', async (t) => {
   const samples = samplesOf(everything, null);
   const own = gaugeText(samples);
   const { body } = await createMetricRegistry().scrape(samples, false);
-  const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).sort();
+  const lines = (text: string): string[] =>
+    text
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .sort();
   t.strictSame(lines(own), lines(body), 'and nothing that is not among the samples');
   const named = new Set(samples.map(({ metric }) => metrics[metric].name as string));
   const heads = (text: string): string[] =>
@@ -113,7 +141,11 @@ t.test('the catalogue keeps to the conventions', async (t) => {
     t.equal(name.endsWith('_total'), type === 'counter', `${name}: counters end in _total`);
     t.match(help, /^[^\n]{10,}\.$/, `${name}: a help text that is a sentence`);
     t.notOk(labels.some((label) => ['le', 'type', 'host', 'instance', 'job'].includes(label)));
-    if (/^(process_|edgeprobe_(build|config)_)/.test(name)) t.notOk(labels.some((label) => label === 'site'), name);
+    if (/^(process_|edgeprobe_(build|config)_)/.test(name))
+      t.notOk(
+        labels.some((label) => label === 'site'),
+        name,
+      );
   }
 });
 

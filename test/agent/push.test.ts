@@ -14,7 +14,12 @@ import { throwsMatching } from '../require.ts';
 
 const logged = () => {
   const lines: { msg: string; level: string; reason?: string; target?: string; failures?: number }[] = [];
-  const log = createLog('debug', 'json', () => new Date(0), (line) => lines.push(JSON.parse(line)));
+  const log = createLog(
+    'debug',
+    'json',
+    () => new Date(0),
+    (line) => lines.push(JSON.parse(line)),
+  );
   return { lines, log };
 };
 
@@ -32,7 +37,11 @@ t.test('a textfile: whole or not at all', async (t) => {
     t.equal(readFileSync(file, 'utf8'), 'a 2\n', 'a full disk leaves the old file');
   }
   mkdirSync(path.join(folder, 'taken.prom'));
-  await throwsMatching(t, () => writeTextfile(path.join(folder, 'taken.prom'), 'a 1\n'), /EISDIR|ENOTEMPTY|EEXIST|EPERM/);
+  await throwsMatching(
+    t,
+    () => writeTextfile(path.join(folder, 'taken.prom'), 'a 1\n'),
+    /EISDIR|ENOTEMPTY|EEXIST|EPERM/,
+  );
   await throwsMatching(t, () => writeTextfile(path.join(folder, 'gone', 'a.prom'), 'a 1\n'), /ENOENT/);
   t.strictSame(readdirSync(folder).sort(), ['edgeprobe.prom', 'taken.prom']);
 });
@@ -84,7 +93,13 @@ t.test('a Pushgateway', async (t) => {
     });
     request.on('end', () => {
       const { method = '', url = '', headers } = request;
-      requests.push({ method, url, body, type: headers['content-type'] ?? '', authorization: headers.authorization ?? '' });
+      requests.push({
+        method,
+        url,
+        body,
+        type: headers['content-type'] ?? '',
+        authorization: headers.authorization ?? '',
+      });
       response.writeHead(status).end('no \u001b[2J');
     });
   });

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { AlongsideCheck } from '../../agent/alongside.ts';
 import { mergeReports } from '../../agent/merge.ts';
 import type { Report } from '../../agent/report.ts';
-import { certificate, judged, row, seen, silent, startedAt, tlsFacts } from './fixtures.ts';
+import { certificate, control, judged, row, seen, silent, startedAt, tlsFacts } from './fixtures.ts';
 import { as, beside, file, sampleRuns } from './sample-runs.ts';
 
 const options = { maxAge: 4 * 3600, mixed: false, now: startedAt };
@@ -103,6 +103,16 @@ t.test('a dark address, a refusal, and another certificate', async (t) => {
   const answered = rows({ edge1: seen('answered', { facts: shown('AA') }) });
   t.equal(code(answered, [beside(sip, 'edge1', first, 'answered', { facts: shown('BB') })]), 'intercepted-outside');
   t.equal(code(answered, [beside(sip, 'edge1', first, 'answered', { facts: shown('AA') })]), 'nobody-blocks');
+});
+
+t.test('silence that is ours is blamed on nobody', async (t) => {
+  const controls = [control('vantage', '203.0.113.53', 'filtered')];
+  const blind = judged([{ rule: row(sip), at: { edge1: silent() } }], { controls }).report;
+  t.match(blind.rules[0], { verdict: 'unknown', because: 'prober-blind' });
+  t.strictSame(deductions([beside(sip, 'edge1', '131.107.155.10', 'answered')], as(blind, { id: 'b', host: 'x' })), []);
+  const blocked = judged([{ rule: row(sip), expect: 'blocked', at: { edge1: silent() } }]).report;
+  const strict = deductions([beside(sip, 'edge1', '131.107.155.10', 'answered')], as(blocked, { id: 's', host: 'x' }));
+  t.strictSame(strict, [], 'nor a row that must be blocked');
 });
 
 t.test('internal rows that one place passes; and a single run deduces nothing', async (t) => {

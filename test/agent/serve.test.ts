@@ -3,8 +3,8 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import type { VerdictChange } from '../../agent/watch-changes.ts';
 import { serveLimits } from '../../agent/serve-listen.ts';
+import type { VerdictChange } from '../../agent/watch-changes.ts';
 import { fetchFrom, sendRaw, serving } from './serving.ts';
 
 t.test('what there is, and what there is not', async (t) => {
@@ -20,10 +20,23 @@ t.test('what there is, and what there is not', async (t) => {
     const post = await fetchFrom(port, path, { method: 'POST' });
     t.match([post.status, post.headers.allow], [405, 'GET, HEAD'], `POST ${path}`);
   }
-  for (const path of ['/nothing', '/../etc/passwd', '/%2e%2e/etc/passwd', '//etc/passwd', '/metrics/', '/probe?target=x', '/constructor', '/__proto__', '*']) {
+  for (const path of [
+    '/nothing',
+    '/../etc/passwd',
+    '/%2e%2e/etc/passwd',
+    '//etc/passwd',
+    '/metrics/',
+    '/probe?target=x',
+    '/constructor',
+    '/__proto__',
+    '*',
+  ]) {
     t.equal((await fetchFrom(port, path)).status, 404, path);
   }
-  t.match(await sendRaw(port, 'GET http://evil.example/metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 404/);
+  t.match(
+    await sendRaw(port, 'GET http://evil.example/metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'),
+    /^HTTP\/1\.1 404/,
+  );
   for (const method of ['DELETE', 'OPTIONS', 'TRACE', 'PATCH']) {
     t.equal((await fetchFrom(port, '/metrics', { method })).status, 405, method);
   }
@@ -90,7 +103,10 @@ t.test('bodies, headers and lines that are too much', async (t) => {
   t.match(expecting, /^HTTP\/1\.1 413/, 'and is not told to go on');
   const huge = `GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(serveLimits.headerBytes)}\r\n\r\n`;
   t.match(await sendRaw(port, huge), /^HTTP\/1\.1 431/);
-  t.match(await sendRaw(port, `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`), /^HTTP\/1\.1 4(31|14)/);
+  t.match(
+    await sendRaw(port, `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`),
+    /^HTTP\/1\.1 4(31|14)/,
+  );
   t.match(await sendRaw(port, 'complete nonsense\r\n\r\n'), /^HTTP\/1\.1 400/);
   t.match(await sendRaw(port, 'GET /metrics HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 400/, 'no Host');
   t.equal(await sendRaw(port, 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: localhost\r\n\r\n'), '', 'no proxy');
@@ -121,7 +137,9 @@ t.test('a slow reader holds up nobody else', async (t) => {
     metrics: async () => ({ type: 'text/plain', body: 'x'.repeat(20_000_000) }),
   });
   t.teardown(close);
-  const slow = connect({ host: '127.0.0.1', port }, () => slow.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'));
+  const slow = connect({ host: '127.0.0.1', port }, () =>
+    slow.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'),
+  );
   slow.on('error', () => undefined);
   await once(slow, 'readable');
   slow.pause();
@@ -154,9 +172,16 @@ t.test('events', async (t) => {
   one.sources.events.add([change('one')]);
   one.sources.events.add([change('two')]);
   await sleep(20);
-  const events = first.text().split('\n\n').filter((event) => event.startsWith('id:'));
+  const events = first
+    .text()
+    .split('\n\n')
+    .filter((event) => event.startsWith('id:'));
   t.equal(events.length, 2);
-  t.match(events[0], /^id: 1\nevent: verdict\ndata: \{[^\n]*"rule":"one"[^\n]*\}$/, 'one line, whatever the text holds');
+  t.match(
+    events[0],
+    /^id: 1\nevent: verdict\ndata: \{[^\n]*"rule":"one"[^\n]*\}$/,
+    'one line, whatever the text holds',
+  );
   const back = await listen({ 'last-event-id': '1' });
   await sleep(20);
   t.match(back.text(), /"rule":"two"/, 'who comes back hears what was missed');

@@ -86,9 +86,17 @@ t.test('jobs set anew', async (t) => {
     rounds.push(`${name}@${clock.monotonic()}`);
   };
   const schedule = createSchedule(clock);
-  schedule.set([job('stays', 10, 1, note('old')), job('goes', 10, 2, note('goes')), job('faster', 10, 3, note('slow'))]);
+  schedule.set([
+    job('stays', 10, 1, note('old')),
+    job('goes', 10, 2, note('goes')),
+    job('faster', 10, 3, note('slow')),
+  ]);
   await clock.advance(5);
-  schedule.set([job('stays', 10, 1, note('new')), job('faster', 2, 1, note('fast')), job('comes', 10, 4, note('comes'))]);
+  schedule.set([
+    job('stays', 10, 1, note('new')),
+    job('faster', 2, 1, note('fast')),
+    job('comes', 10, 4, note('comes')),
+  ]);
   await clock.advance(7);
   t.strictSame(rounds, ['old@1', 'goes@2', 'slow@3', 'fast@6', 'fast@8', 'comes@9', 'fast@10', 'new@11', 'fast@12']);
   schedule.stop();
@@ -120,6 +128,9 @@ t.test('offsets spread', async (t) => {
   t.equal(offsetOf('dmz edge1 external-sip', 60), offsetOf('dmz edge1 external-sip', 60), 'the same every time');
   const offsets = Array.from({ length: 1_000 }, (_, index) => offsetOf(`rule ${index}`, 60));
   t.ok(offsets.every((offset) => offset >= 0 && offset < 60));
-  const perTenth = Array.from({ length: 10 }, (_, tenth) => offsets.filter((one) => Math.floor(one / 6) === tenth).length);
+  const perTenth = Array.from(
+    { length: 10 },
+    (_, tenth) => offsets.filter((one) => Math.floor(one / 6) === tenth).length,
+  );
   t.ok(Math.min(...perTenth) > 60 && Math.max(...perTenth) < 140, perTenth.join(' '));
 });

@@ -30,7 +30,9 @@ t.test('every single question comes round on its own clock; ready once all were 
   const instants = new Set(points.map(({ at }) => at.toFixed(3)));
   t.ok(instants.size > points.length / 2, 'they are spread over the interval');
   await one.clock.advance(90);
-  const times = one.asked.filter(({ question }) => question.probe === 'stun' && question.target.address.endsWith('.30'));
+  const times = one.asked.filter(
+    ({ question }) => question.probe === 'stun' && question.target.address.endsWith('.30'),
+  );
   t.ok(times.length >= 18, 'two questions, ten rounds');
   t.strictSame(one.faults, []);
   one.end();
@@ -50,7 +52,13 @@ t.test('verdicts change at once, and are told once', async (t) => {
   one.answer = () => undefined;
   await one.clock.advance(11);
   t.match(one.changes.filter(({ rule }) => rule === stun).at(-1), { from: 'fail', verdict: 'pass' });
-  const id = checkId({ pack: 'lync2013-edge-public', rule: stun, endpoint: 'edge2', target: '131.107.155.31', source: '' });
+  const id = checkId({
+    pack: 'lync2013-edge-public',
+    rule: stun,
+    endpoint: 'edge2',
+    target: '131.107.155.31',
+    source: '',
+  });
   const past = one.watch.history(id).map(({ verdict }) => verdict);
   t.ok(past.includes('fail') && past.at(-1) === 'pass');
   await one.clock.advance(100);
@@ -71,7 +79,9 @@ t.test('sweeps: a sample that rotates, in a lane of their own, and one row again
   const rotations = tcp.map(({ question }) => question.options.rotation);
   t.equal(new Set(rotations).size, rotations.length, `each asks other ports: ${rotations}`);
   t.ok(tcp.every(({ question }) => question.options.sample === 32));
-  const rounds = one.asked.filter(({ question }) => question.target.address.endsWith('155.10') && question.target.port === 5061);
+  const rounds = one.asked.filter(
+    ({ question }) => question.target.address.endsWith('155.10') && question.target.port === 5061,
+  );
   t.ok(rounds.length >= 44, `meanwhile single questions came round: ${rounds.length}`);
   t.match(one.verdicts(rtp), { '131.107.155.30': 'pass open' });
   const repeats = one.watch.report()?.controls.filter(({ kind }) => kind === 'repeat');
@@ -88,7 +98,13 @@ t.test('shunned after a sweep: its silence says nothing', async (t) => {
     return swept ? 'filtered' : undefined;
   };
   await one.clock.advance(120);
-  t.match(one.watch.report()?.findings.map(({ code }) => code).sort(), ['source-shunned']);
+  t.match(
+    one.watch
+      .report()
+      ?.findings.map(({ code }) => code)
+      .sort(),
+    ['source-shunned'],
+  );
   t.match(Object.values(one.verdicts(rtp))[0], /unknown source-shunned/);
   one.end();
 });
@@ -108,11 +124,17 @@ t.test('names are looked up anew; an address that is gone leaves nothing', async
   t.notMatch(JSON.stringify(one.watch.report()), /192\.0\.2\.1"/);
   const since = one.asked.length;
   await one.clock.advance(20);
-  t.notOk(one.asked.slice(since).some(({ question }) => question.target.address === '192.0.2.1'), 'nor its control port');
+  t.notOk(
+    one.asked.slice(since).some(({ question }) => question.target.address === '192.0.2.1'),
+    'nor its control port',
+  );
   one.names.delete('av.contoso.com');
   await one.clock.advance(15);
   t.match(one.verdicts(stun), { '': 'fail dns' });
-  const last = one.views.at(-1)?.judged.flatMap(({ checks }) => checks).find(({ key }) => key === '');
+  const last = one.views
+    .at(-1)
+    ?.judged.flatMap(({ checks }) => checks)
+    .find(({ key }) => key === '');
   t.ok((last?.observation.startedAt ?? '') > '2026-01-01T00:00:51', 'with the time of the lookup');
   one.end();
 });
@@ -152,7 +174,10 @@ t.test('another configuration', async (t) => {
   await one.clock.advance(20);
   t.notOk(one.asked.slice(since).some(({ question }) => question.target.address === '131.107.155.31'));
   await one.adopt(planOf({ site: site(), only: (rule) => rule.id === stun }));
-  t.strictSame(one.watch.report()?.rules.map(({ rule }) => rule), [stun]);
+  t.strictSame(
+    one.watch.report()?.rules.map(({ rule }) => rule),
+    [stun],
+  );
   one.end();
 });
 

@@ -1,5 +1,4 @@
 import type { Plan } from '../../agent/plan.ts';
-import { questionKey } from '../../agent/question.ts';
 import type { Resolved, Resolver } from '../../agent/resolve.ts';
 import { createWatch, type Watch } from '../../agent/watch.ts';
 import type { Entry } from '../../agent/watch-book.ts';
@@ -98,14 +97,4 @@ export const watching = (): Watching => {
     },
   });
   return state;
-};
-
-/** How often each question was asked, by `probe address:port`. */
-export const timesAsked = ({ asked }: Watching): Map<string, number> => {
-  const times = new Map<string, number>();
-  for (const { question } of asked) {
-    const key = questionKey({ ...question, options: {} });
-    times.set(key, (times.get(key) ?? 0) + 1);
-  }
-  return times;
 };

@@ -35,7 +35,10 @@ t.test('what cannot be used is refused, with its place', async (t) => {
     ['basic_auth_users: { ann: sesame }\n', /:1:\d+: basic_auth_users\.ann: expected a bcrypt hash/],
     [`basic_auth_users: { ann: "${hash.replace('$04$', '$31$')}" }\n`, /cost from 4 to 16/],
     ['tls_server_config: { cert_file: a }\n', /either key_file or key/],
-    ['tls_server_config: { cert_file: gone.pem, key_file: gone.pem }\n', /cert_file gone\.pem cannot be read \(ENOENT\)/],
+    [
+      'tls_server_config: { cert_file: gone.pem, key_file: gone.pem }\n',
+      /cert_file gone\.pem cannot be read \(ENOENT\)/,
+    ],
     ['tls_server_config: { cert: x, key: x, cert_file: y }\n', /either cert_file or cert/],
     ['tls_server_config: { cert: x, key: x, client_auth_type: RequireAndVerifyClientCert }\n', /verified by whom/],
     ['tls_server_config: { cert: x, key: x, client_ca_file: y }\n', /of no use unless/],

@@ -4,7 +4,7 @@ import type { Report, ReportRule } from '../../agent/report.ts';
 import type { Lab } from './lab.ts';
 
 /** The command under test: the one file people use. Tests run from the root of the repository. */
-const command = [process.execPath, join(process.cwd(), 'dist/edgeprobe.mjs')];
+export const command = [process.execPath, join(process.cwd(), 'dist/edgeprobe.mjs')];
 
 export const labVantages = ['outside', 'dmz', 'inside'] as const;
 export type LabVantage = (typeof labVantages)[number];

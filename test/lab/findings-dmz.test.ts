@@ -5,7 +5,7 @@ import type { Finding } from '../../agent/findings.ts';
 import type { Report } from '../../agent/report.ts';
 import { needing } from '../require.ts';
 import { far } from './addresses.ts';
-import { check, writeSite } from './check-run.ts';
+import { check, command, writeSite } from './check-run.ts';
 import { type Lab, labNeeds, startLab } from './lab.ts';
 import { must } from './net.ts';
 
@@ -116,5 +116,61 @@ t.test('seen from the Edge', needing(...labNeeds), async (t) => {
         '_xmpp-server._tcp.chat.contoso.com: resolver knows no such record',
       ],
     );
+  });
+
+  /** The findings of the runs at both sides of the external firewall, put together. */
+  const reported = async (...ids: string[]): Promise<readonly Finding[]> => {
+    const rules = ids.flatMap((id) => ['--rule', id]);
+    const site = writeSite(lab, lab.site({ timeouts: { check: '2s' } }), 'both.yaml');
+    const files = await Promise.all(
+      (['outside', 'dmz'] as const).map(async (vantage) => {
+        const file = join(lab.folder, `${vantage}.json`);
+        const { stderr } = await check(lab, vantage, site, [...rules, '--output', `json=${file}`]);
+        t.equal(stderr, '', vantage);
+        return file;
+      }),
+    );
+    const { stdout, stderr } = await lab.run('inside', [...command, 'report', ...files, '--format', 'json']);
+    t.equal(stderr, '');
+    return (JSON.parse(stdout) as { findings: readonly Finding[] }).findings;
+  };
+
+  await t.test('XMPP in one direction only, as the runs of both sides tell together', async (t) => {
+    const out = 'xmpp-xmpp-tcp-5269-out';
+    t.notOk((await reported('xmpp-xmpp-tcp-5269-*')).some(({ code }) => code === 'xmpp-one-way'));
+    lab.remove(lab.sameFlow(out));
+    const found = (await reported('xmpp-xmpp-tcp-5269-*')).find(({ code }) => code === 'xmpp-one-way');
+    t.equal(found?.message, 'partners reach us, and our streams do not reach them (filtered)');
+    lab.restore();
+  });
+
+  await t.test('TLS inspection: outside is shown the certificate of a proxy', async (t) => {
+    const rows = ['external-sip-tcp-443-in', 'external-dns-udp-53-out'];
+    t.notOk(
+      (await reported(...rows)).some(({ code }) => code === 'tls-inspection'),
+      'the same certificate for all',
+    );
+    const [key, cert] = [join(lab.folder, 'proxy.key'), join(lab.folder, 'proxy.pem')];
+    const made = ['-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '90'];
+    must([
+      'openssl',
+      'req',
+      '-x509',
+      '-subj',
+      '/CN=Inspecting Proxy',
+      '-addext',
+      'subjectAltName=DNS:sip.contoso.com',
+      ...made,
+    ]);
+    const proxy = lab.spawn('dmz', [
+      ...['openssl', 's_server', '-quiet', '-accept', '131.107.155.10:8443', '-key', key, '-cert', cert],
+    ]);
+    const taken = 'iifname "ext" ip daddr 131.107.155.10 tcp dport 443 dnat ip to 131.107.155.10:8443';
+    const chain = `chain in { type nat hook prerouting priority -100; ${taken}; }`;
+    const table = `table inet trouble {\n${chain}\n}\n`;
+    t.equal((await lab.run('dmz', ['nft', '-f', '-'], 10_000, table)).stderr, '');
+    const found = (await reported(...rows)).find(({ code }) => code === 'tls-inspection');
+    t.match(found, { severity: 'error', message: /outside is shown one issued by CN=Inspecting Proxy/ });
+    proxy.kill();
   });
 });

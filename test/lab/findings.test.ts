@@ -63,6 +63,24 @@ t.test('seen from outside', needing(...labNeeds), async (t) => {
     t.match(told?.message, /the addresses of .* and .* look swapped$/);
   });
 
+  await t.test('the same with one certificate for both: SIP is answered at the wrong address', async (t) => {
+    const both = (roles: Roles): void => {
+      swapped('access-edge', 'webconf-edge')(roles);
+      Object.assign(roles['access-edge'] ?? {}, { fqdn: 'webcon.contoso.com' });
+      Object.assign(roles['webconf-edge'] ?? {}, { fqdn: 'sip.contoso.com' });
+    };
+    const { report, code } = await check(
+      lab,
+      'outside',
+      writeSite(lab, siteWith(lab, both), 'one.yaml'),
+      json(sip, psom),
+    );
+    has(t, report, 'wrong-service');
+    t.notOk(codesOf(report).includes(`${sip} certificate-name-mismatch`), 'the certificates do not tell');
+    t.match(report?.findings[0]?.message, /answers SIP here, and Access does not at edge1 131\.107\.155\.20:443/);
+    t.equal(code, 1);
+  });
+
   await t.test('A/V and web conferencing swapped: a TLS server where STUN is asked', async (t) => {
     const file = writeSite(lab, siteWith(lab, swapped('av-edge', 'webconf-edge')), 'av-swapped.yaml');
     const { report } = await check(lab, 'outside', file, json(media));

@@ -6,9 +6,9 @@ import { mutateEveryFlow, withResponders } from './mutation.ts';
 t.setTimeout(600_000);
 
 t.test("each flow taken away, seen from the dmz, towards somebody else's hosts", needing(...labNeeds), (t) =>
-  mutateEveryFlow(t, 'dmz', true),
+  mutateEveryFlow(t, { vantage: 'dmz', theirs: true }),
 );
 
 t.test('each flow taken away, seen from the dmz, towards hosts of ours', needing(...labNeeds), (t) =>
-  mutateEveryFlow(t, 'dmz', false, 'linear', withResponders),
+  mutateEveryFlow(t, { vantage: 'dmz', edit: withResponders }),
 );

@@ -5,4 +5,6 @@ import { mutateEveryFlow } from './mutation.ts';
 
 t.setTimeout(600_000);
 
-t.test('each flow taken away, seen from inside', needing(...labNeeds), (t) => mutateEveryFlow(t, 'inside'));
+t.test('each flow taken away, seen from inside', needing(...labNeeds), (t) =>
+  mutateEveryFlow(t, { vantage: 'inside' }),
+);

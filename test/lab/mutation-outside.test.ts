@@ -6,5 +6,5 @@ import { mutateEveryFlow } from './mutation.ts';
 t.setTimeout(600_000);
 
 t.test('each flow taken away, seen from outside', needing(...labNeeds), (t) =>
-  mutateEveryFlow(t, 'outside', false, 'classic'),
+  mutateEveryFlow(t, { vantage: 'outside', timers: 'classic' }),
 );

@@ -19,20 +19,27 @@ const allowed = (range: boolean, how: string, theirs: boolean): RegExp => {
   return theirs && how === 'reset' ? /^unknown far-side-not-listening$/ : /^fail /;
 };
 
+/** What is taken away, and how. */
+export interface Mutating {
+  readonly vantage: LabVantage;
+  readonly pack?: string;
+  /** The ways of taking a row away; all of them where left out. */
+  readonly ways?: readonly (keyof typeof mutations)[];
+  /** Whether the targets are somebody else's hosts. */
+  readonly theirs?: boolean;
+  /** How the kernels resend SYNs: every second, or backing off. */
+  readonly timers?: 'linear' | 'classic';
+  readonly edit?: (text: string) => string;
+}
+
 /**
  * Takes every flow of a vantage away, one after the other and in each way: its rules must not pass (a range where
  * nobody lives may be unknown, a single port must fail), and no other verdict may change.
- * @param theirs whether the targets are somebody else's hosts
- * @param timers how the kernels resend SYNs: every second, or backing off
  */
-export const mutateEveryFlow = async (
-  t: Test,
-  vantage: LabVantage,
-  theirs = false,
-  timers: 'linear' | 'classic' = 'linear',
-  edit: (text: string) => string = (text) => text,
-): Promise<void> => {
-  const lab = await startLab();
+export const mutateEveryFlow = async (t: Test, mutating: Mutating): Promise<void> => {
+  const { vantage, pack = 'lync2013-edge-public', theirs = false, timers = 'linear', edit = (text) => text } = mutating;
+  const ways = mutating.ways ?? (Object.keys(mutations) as (keyof typeof mutations)[]);
+  const lab = await startLab({ pack });
   t.teardown(() => lab.close());
   lab.synTimers(timers);
   // The ranges are open here; where they are not, a firewall that resets must not look like an idle range.
@@ -43,15 +50,15 @@ export const mutateEveryFlow = async (
   const before = await check(lab, vantage, site);
   const baseline = verdictsOf(before.report);
   const covered = (before.report?.rules ?? []).filter((rule) => rule.verdict === 'pass');
-  t.ok(covered.length > 3, `${covered.length} rules pass before anything is taken away`);
+  t.ok(covered.length > 0, `${covered.length} rules pass before anything is taken away`);
 
   const done = new Set<string>();
   for (const { rule: id, ports } of covered) {
     if (done.has(id)) continue;
     const flow = lab.sameFlow(id);
     for (const same of flow) done.add(same);
-    for (const [how, mutate] of Object.entries(mutations)) {
-      mutate(lab, flow);
+    for (const how of ways) {
+      mutations[how](lab, flow);
       const { report } = await check(lab, vantage, site);
       const after = verdictsOf(report);
       t.equal(after.size, baseline.size, `${id} ${how}: all rules reported`);

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { mostDialsInFlight, openFilesLimit, readOpenFiles } from '../../probes/sweep-limits.ts';
+import { openFilesLimit, readOpenFiles } from '../../probes/open-files.ts';
+import { mostDialsInFlight } from '../../probes/sweep-limits.ts';
 
 t.test('the soft limit is read', async (t) => {
   const text = (soft: string): string =>

@@ -110,7 +110,7 @@ t.test('a run that was ended early, a run that asked nothing, a place, a note', 
   const nothing = judged([{ rule: sip, skip: { because: 'no-endpoint', explain: 'nobody' } }]).report;
   t.match(
     shown(nothing),
-    /^no row was asked\n\nnot asked {3}external-sip-tcp-5061-in: nobody\nresult {5}UNKNOWN, exit 3 · 0 rows/m,
+    /^no row was asked\n\nnot asked {3}external-sip-tcp-5061-in: nobody\nresult {6}UNKNOWN, exit 3 · 0 rows/m,
   );
 });
 

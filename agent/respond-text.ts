@@ -1,0 +1,78 @@
+import { formatDuration } from './duration.ts';
+import { countPorts, formatPorts, includesPort } from './ports.ts';
+import { printable } from './printable.ts';
+import type { NotBound, Place } from './respond.ts';
+import type { RespondLog } from './respond-log.ts';
+
+const longestLine = 400;
+
+/** What stands, over all processes. */
+export interface Standing {
+  readonly bound: readonly Place[];
+  readonly notBound: readonly NotBound[];
+  readonly processes: number;
+}
+
+const where = ({ transport, ports, address }: Place): string => `${transport}/${formatPorts([ports])} on ${address}`;
+
+const rulesOf = ({ services }: Place): string => [...new Set(services.flatMap(({ rules }) => rules))].join(', ');
+
+const probesOf = ({ services }: Place): string => [...new Set(services.map(({ probe }) => probe))].join(' ');
+
+/** Neighbouring failures of one kind in one line: thousands of busy ports must not fill a screen. */
+const shortened = (lines: readonly string[], most: number): string[] =>
+  lines.length <= most ? [...lines] : [...lines.slice(0, most), `and ${lines.length - most} more`];
+
+/** What a responder says once it listens: what is bound, and what is not and why. */
+export const readyText = ({ bound, notBound, processes }: Standing, seconds: number): string => {
+  const ports = countPorts(bound.map((place) => place.ports));
+  const missing = shortened([...new Set(notBound.map((one) => `not bound: ${one.message}`))], 20);
+  const spread = processes > 1 ? ` in ${processes} processes (descriptor limit)` : '';
+  const lines = [
+    ...bound.map((place) => `${where(place)}: ${probesOf(place)}`),
+    ...missing,
+    `ready: ${ports} ports${spread}, for ${formatDuration(seconds)}; Ctrl-C ends it before`,
+  ];
+  return lines.map((line) => `${printable(line, longestLine)}\n`).join('');
+};
+
+/** The ports of a place that somebody asked. */
+const askedPorts = (place: Place, log: RespondLog): number => {
+  let asked = 0;
+  for (const port of log.portsServed(place.transport, place.address)) {
+    if (includesPort([place.ports], port)) asked++;
+  }
+  return asked;
+};
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+
+const placesText = (places: ReadonlySet<string>): string => [...places].sort().join(' ');
+
+const networkOf = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
+
+/** The summary at the end: who asked what, what never came, who was refused and the flag that would admit them. */
+export const summaryText = ({ bound }: Pick<Standing, 'bound'>, log: RespondLog): string => {
+  const sources = log.sources();
+  const served = sources.filter((one) => one.served > 0);
+  const refused = sources.filter((one) => one.refused > 0);
+  const never = bound.filter((place) => askedPorts(place, log) === 0);
+  const partly = bound.filter((place) => {
+    const asked = askedPorts(place, log);
+    return asked > 0 && asked < countPorts([place.ports]);
+  });
+  const lines = [
+    served.length === 0 ? 'Nobody asked.' : 'Asked by:',
+    ...served.map((one) => `  ${one.address} ${times(one.served)}: ${placesText(one.places)}`),
+    ...(partly.length === 0 ? [] : ['Came in part:']),
+    ...partly.map((place) => `  ${where(place)}: ${askedPorts(place, log)} of ${countPorts([place.ports])} ports`),
+    ...(never.length === 0 ? ['Everything that is listened on was asked.'] : ['Never came:']),
+    ...never.map((place) => `  ${where(place)} (${rulesOf(place)})`),
+    ...(refused.length === 0 ? [] : ['Refused, without a byte:']),
+    ...refused.map(
+      (one) =>
+        `  ${one.address} ${times(one.refused)}: ${placesText(one.places)}; --allow ${networkOf(one.address)} would admit it`,
+    ),
+  ];
+  return lines.map((line) => `${printable(line, longestLine)}\n`).join('');
+};

@@ -1,0 +1,217 @@
+import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { type Responder, startResponder } from '../../agent/respond.ts';
+import { createRespondLog, type RespondLog } from '../../agent/respond-log.ts';
+import type { RespondService } from '../../agent/respond-services.ts';
+import { summaryText } from '../../agent/respond-text.ts';
+import { generateCertificate } from '../../probes/certificate.ts';
+import { networksOf } from '../../probes/networks.ts';
+import { encodeQuery } from '../../wire/dns.ts';
+import { encodeAllocate } from '../../wire/msturn.ts';
+import { encodeBindingRequest } from '../../wire/stun.ts';
+import { askingWith } from '../probes/tls-peers.ts';
+import { needing } from '../require.ts';
+import { tls12Client } from '../wire/tls-flights.ts';
+
+/** Other addresses of loopback: only Linux has them without being told. */
+const strangers = needing('linux');
+
+const friend = '127.0.0.1';
+const stranger = '127.0.0.2';
+const secret = { username: 'edgeprobe', password: 'secret' };
+const world = askingWith();
+const tls = await generateCertificate({ names: ['x.example'], days: 1, now: new Date(), proof: secret });
+
+const service = (probe: string, transport: 'tcp' | 'udp', port: number, to = port): RespondService => ({
+  ...{ rules: [`p/${probe}-${port}`], probe, transport, who: 'x', address: friend, options: {} },
+  ports: { from: port, to },
+});
+
+const start = async (
+  t: Test,
+  services: readonly RespondService[],
+  share = { from: 0, to: 99 },
+): Promise<{ responder: Responder; log: RespondLog }> => {
+  const log = createRespondLog();
+  const serving = { allowed: networksOf([friend]), secret, tls, log, world, connections: 50 };
+  const unresolved = { kind: 'unresolved', code: 'no-such-name' } as const;
+  const resolver = async (host: string) => ({ ...unresolved, message: `${host} has no address` });
+  const responder = await startResponder(services, serving, resolver, share);
+  t.teardown(() => responder.close());
+  return { responder, log };
+};
+
+/** What comes back over TCP for these bytes, from that source. */
+const sayTcp = (port: number, bytes: Uint8Array, from: string): Promise<Buffer> =>
+  new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    const socket = connect({ host: friend, port, localAddress: from });
+    socket.on('connect', () => socket.write(bytes));
+    socket.on('data', (chunk) => {
+      chunks.push(chunk);
+      socket.destroy();
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(Buffer.concat(chunks)));
+  });
+
+const sayUdp = async (port: number, bytes: Uint8Array, from: string): Promise<Buffer> => {
+  const socket = createSocket('udp4');
+  const chunks: Buffer[] = [];
+  const answered = new Promise<void>((resolve) => {
+    socket.on('message', (chunk) => {
+      chunks.push(chunk);
+      resolve();
+    });
+  });
+  await new Promise<void>((resolve) => socket.bind(0, from, resolve));
+  socket.send(bytes, port, friend);
+  await Promise.race([answered, sleep(400)]);
+  socket.close();
+  return Buffer.concat(chunks);
+};
+
+/** The hello alone, without what the client said later. */
+const clientHello = tls12Client.subarray(0, 5 + 0x12e);
+const transactionId = Uint8Array.from({ length: 12 }, (_, index) => index);
+const plain = encodeBindingRequest({ dialect: 'rfc8489', transactionId });
+const signedWith = (password: string): Uint8Array =>
+  encodeBindingRequest({ dialect: 'rfc8489', transactionId, credential: { ...secret, password } });
+const classic = encodeBindingRequest({ dialect: 'rfc3489', transactionId: new Uint8Array(16).fill(7) });
+const allocate = encodeAllocate({
+  transactionId: Uint8Array.of(0x21, 0x12, 0xa4, 0x42, ...transactionId),
+  msVersion: 1,
+});
+const query = encodeQuery(1, { name: 'contoso.com', type: 'A' });
+const framed = (bytes: Uint8Array): Uint8Array => Uint8Array.of(0, bytes.length, ...bytes);
+const text = (written: string): Uint8Array => new TextEncoder().encode(written);
+
+t.test('not one byte to strangers, over any protocol', strangers, async (t) => {
+  const services = [
+    ...[service('stun', 'udp', 31478), service('dns', 'udp', 31053), service('udp', 'udp', 31500, 31501)],
+    ...[service('stun', 'tcp', 31443), service('sip', 'tcp', 31061), service('dns', 'tcp', 31053)],
+    ...[service('http', 'tcp', 31080), service('xmpp', 'tcp', 31269), service('tcp', 'tcp', 31500, 31501)],
+  ];
+  const { responder, log } = await start(t, services);
+  t.strictSame(responder.notBound, []);
+  const udp: readonly (readonly [number, Uint8Array])[] = [
+    ...[plain, classic, allocate, signedWith('wrong')].map((bytes) => [31478, bytes] as const),
+    ...([
+      [31053, query],
+      [31500, plain],
+      [31501, signedWith('wrong')],
+    ] as const),
+  ];
+  const tcp: readonly (readonly [number, Uint8Array])[] = [
+    ...[plain, signedWith('wrong'), clientHello].map((bytes) => [31443, bytes] as const),
+    ...([
+      [31061, clientHello],
+      [31053, framed(query)],
+      [31080, text('GET / HTTP/1.1\r\nHost: a\r\n\r\n')],
+    ] as const),
+    ...([
+      [31269, text("<?xml version='1.0'?><stream:stream to='x.example'>")],
+      [31500, plain],
+    ] as const),
+  ];
+  const silent = await Promise.all([
+    ...udp.map(([port, bytes]) => sayUdp(port, bytes, stranger)),
+    ...tcp.map(([port, bytes]) => sayTcp(port, bytes, stranger)),
+  ]);
+  t.strictSame(
+    silent.map((answer) => answer.length),
+    silent.map(() => 0),
+  );
+  // The same bytes from a friend are answered, so the silence above is a refusal and no accident.
+  const heard = await Promise.all([
+    ...udp.map(([port, bytes]) => sayUdp(port, bytes, friend)),
+    ...tcp.map(([port, bytes]) => sayTcp(port, bytes, friend)),
+  ]);
+  const mute = heard.filter((answer) => answer.length === 0).length;
+  t.equal(mute, 1, 'all but a real TLS client at an A/V Edge');
+  t.match(
+    summaryText(responder, log),
+    /Refused, without a byte:\n {2}127\.0\.0\.2 \d+ times: .*--allow 127\.0\.0\.2\/32/,
+  );
+});
+
+t.test('a stranger who holds the credential is served, in STUN', strangers, async (t) => {
+  const { log } = await start(t, [service('stun', 'udp', 31478), service('tcp', 'tcp', 31443)]);
+  const right = signedWith(secret.password);
+  t.ok((await sayUdp(31478, right, stranger)).length > 0, 'udp');
+  t.ok((await sayTcp(31443, right, stranger)).length > 0, 'tcp');
+  t.match(log.heard, [
+    { transport: 'udp', signed: true, served: true, transaction: '000102030405060708090a0b' },
+    { transport: 'tcp', signed: true, served: true },
+  ]);
+});
+
+t.test('what cannot be listened on is told: busy ports and foreign addresses', async (t) => {
+  const { responder: first } = await start(t, [service('tcp', 'tcp', 31502)]);
+  t.strictSame(first.notBound, []);
+  const away = { ...service('stun', 'udp', 31478), address: '192.0.2.1' };
+  const nowhere = { ...service('stun', 'udp', 31479), address: 'nowhere.example' };
+  const { responder } = await start(t, [service('tcp', 'tcp', 31500, 31510), away, nowhere]);
+  const told = responder.notBound.toSorted((a, b) => a.ports.from - b.ports.from);
+  t.match(told, [
+    { code: 'EADDRNOTAVAIL', message: /udp\/31478 on 192\.0\.2\.1: this host does not own that address/ },
+    { code: 'no-such-name', message: /nowhere\.example/ },
+    { code: 'EADDRINUSE', ports: { from: 31502, to: 31502 }, message: /another program/ },
+  ]);
+  t.strictSame(
+    responder.bound.map(({ ports }) => [ports.from, ports.to]),
+    [
+      [31500, 31501],
+      [31503, 31510],
+    ],
+  );
+});
+
+t.test('several processes share the ports: each is bound once, single ports first', async (t) => {
+  const services = [service('tcp', 'tcp', 31500, 31509), service('stun', 'udp', 31478)];
+  const { responder: one } = await start(t, services, { from: 0, to: 5 });
+  const { responder: two } = await start(t, services, { from: 6, to: 11 });
+  const bound = [one, two].map((each) => each.bound.map(({ ports }) => [ports.from, ports.to]));
+  t.strictSame(bound, [
+    [
+      [31478, 31478],
+      [31500, 31504],
+    ],
+    [[31505, 31509]],
+  ]);
+  t.strictSame([...one.notBound, ...two.notBound], [], 'nobody takes what is another share');
+  t.equal(one.total, 11);
+});
+
+t.test('the summary says what never came', async (t) => {
+  const { responder, log } = await start(t, [service('stun', 'udp', 31478), service('tcp', 'tcp', 31500, 31503)]);
+  t.match(summaryText(responder, log), /^Nobody asked\.\nNever came:\n {2}udp\/31478 .*p\/stun-31478/);
+  await sayTcp(31501, plain, friend);
+  const after = summaryText(responder, log);
+  t.match(after, /Asked by:\n {2}127\.0\.0\.1 once: tcp\/31501\n/);
+  t.match(after, /Came in part:\n {2}tcp\/31500-31503 on 127\.0\.0\.1: 1 of 4 ports\nNever came:\n {2}udp\/31478/);
+  t.notMatch(after, /Refused/);
+});
+
+t.test('no more connections at a time than it may hold: further ones are reset', async (t) => {
+  await start(t, [service('sip', 'tcp', 31061)]);
+  const sockets = Array.from({ length: 60 }, () => connect({ host: friend, port: 31061 }));
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  let reset = 0;
+  await new Promise<void>((resolve) => {
+    for (const socket of sockets) {
+      socket
+        .on('error', () => undefined)
+        .on('close', () => {
+          reset++;
+          if (reset === 10) resolve();
+        });
+    }
+  });
+  await sleep(100);
+  t.equal(reset, 10, 'fifty are held');
+});

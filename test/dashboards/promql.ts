@@ -1,0 +1,69 @@
+import { type Metric, metrics } from '../../agent/metric-catalogue.ts';
+
+/** A use of a series in a query: its name and the labels that are matched. */
+export interface Selector {
+  readonly name: string;
+  readonly labels: readonly string[];
+}
+
+const words = new Set([
+  'and',
+  'or',
+  'unless',
+  'bool',
+  'offset',
+  'by',
+  'without',
+  'on',
+  'ignoring',
+  'group_left',
+  'end',
+]);
+
+/** Every series that a query names. No parser of PromQL, but what stands in these files it reads completely. */
+export const selectorsOf = (expr: string): Selector[] => {
+  const bare = expr
+    .replace(/"(?:\\.|[^"\\])*"/g, '""')
+    .replace(/\[[^\]]*\]/g, '')
+    .replace(/\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, ' ')
+    .replace(/\boffset\s+\S+?(?=[\s)]|$)/g, ' ');
+  return [...bare.matchAll(/(?<![\w:.$])([a-zA-Z_:][\w:]*)(\s*\(|\{([^}]*)\})?/g)].flatMap(
+    ([, name = '', after, inside]) => {
+      if (words.has(name) || after?.trim() === '(') return [];
+      const labels = [...(inside ?? '').matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)].map(([, label = '']) => label);
+      return [{ name, labels }];
+    },
+  );
+};
+
+const known = new Map<string, readonly string[]>(
+  Object.values<Metric>(metrics).flatMap(({ name, type, labels }) =>
+    type === 'histogram'
+      ? [
+          [`${name}_bucket`, [...labels, 'le']] as const,
+          [`${name}_sum`, labels] as const,
+          [`${name}_count`, labels] as const,
+        ]
+      : [[name, labels] as const],
+  ),
+);
+
+/** What a scrape adds to everything: see the scrape configuration. */
+const ofTarget = ['job', 'instance', 'site', 'vantage'];
+
+/**
+ * What is wrong with the series of a query: names that no agent sends, labels that the metric does not have.
+ * @param recorded names that rules record
+ */
+export const strangersIn = (expr: string, recorded: readonly string[] = []): string[] =>
+  selectorsOf(expr).flatMap(({ name, labels }) => {
+    if (recorded.includes(name)) return [];
+    const own = name === 'up' ? [] : known.get(name);
+    if (own === undefined) return [name];
+    return labels
+      .filter((label) => !own.includes(label) && !ofTarget.includes(label))
+      .map((label) => `${name}{${label}}`);
+  });
+
+/** A query of a dashboard as Grafana would send it with everything chosen, and a time range of 10 minutes. */
+export const asSent = (expr: string): string => expr.replaceAll('$__range', '600s').replace(/\$\w+/g, '.*');
