@@ -207,6 +207,20 @@ export const stealth = (on: boolean): string =>
     '',
   ].join('\n');
 
+/** Source translation on a firewall: what leaves `from` is seen as `to`, and answers come back. Null: none. */
+export const translation = (nat: { readonly from: string; readonly to: string } | null): string =>
+  [
+    'table ip translation',
+    'delete table ip translation',
+    'table ip translation {',
+    '  chain postrouting {',
+    '    type nat hook postrouting priority srcnat; policy accept;',
+    ...(nat === null ? [] : [`    ip saddr ${nat.from} snat to ${nat.to}`]),
+    '  }',
+    '}',
+    '',
+  ].join('\n');
+
 /** Packets per comment since the last load: a rule id, or `range`, `lost`, `dropped` (fell through to the policy). */
 export const counters = (namespace: string): Map<string, number> => {
   const text = must(['ip', 'netns', 'exec', namespace, 'nft', 'list', 'table', 'inet', 'edgeprobe']);

@@ -16,6 +16,7 @@ import {
   ruleset,
   sameFlow,
   stealth,
+  translation,
 } from './firewall.ts';
 import { buildNetwork, type Place, sysctl } from './net.ts';
 import { createProcesses, type Finished } from './processes.ts';
@@ -72,6 +73,8 @@ export interface Lab {
   range(wishes: RangeWishes, side?: 'av-edge' | 'av-partner'): Promise<void>;
   /** Windows' stealth mode on the Edge: its idle ports say nothing, neither reset nor ICMP. */
   stealth(on: boolean): void;
+  /** Source translation on the external firewall; null ends it. */
+  translate(nat: { from: string; to: string } | null): void;
   /** Restarts a TLS server with another certificate or age; `good` is what it began with. */
   variant(server: string, variant: Variant): Promise<void>;
   stopServer(server: string): Promise<void>;
@@ -204,6 +207,7 @@ export const startLab = async ({ pack = 'lync2013-edge-public', nodes: count = 1
         await hold(side, answering, udpHolder);
         change({ cuts: new Map([...state.cuts, [side, { dropped, reset, icmp }]]) });
       },
+      translate: (nat) => load(network.name('fwext'), translation(nat)),
       stealth: (on) => load(network.name('edge'), stealth(on)),
       async variant(name, variant) {
         const server = serverOf(name);
