@@ -1,30 +1,13 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { generateCertificate } from '../../probes/certificate.ts';
 import type { ProbeOptions } from '../../probes/probe.ts';
 import { xmpp } from '../../probes/xmpp.ts';
+import { freePort } from '../probes/stun-scenes.ts';
 import { askingWith, questionTo } from '../probes/tls-peers.ts';
 import { needing } from '../require.ts';
-
-/** A port of loopback that was free a moment ago: prosody cannot choose one itself. */
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const bound = server.address();
-      server.close(() => resolve(typeof bound === 'object' && bound ? bound.port : 0));
-    });
-  });
-
-const listens = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('close', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
+import { inForeground } from './xmpp-peers.ts';
 
 /** Starts prosody for contoso.com, with its server-to-server port and one that is TLS from the first byte. */
 const prosody = async (t: Test): Promise<{ readonly plain: number; readonly secured: number }> => {
@@ -37,8 +20,8 @@ const prosody = async (t: Test): Promise<{ readonly plain: number; readonly secu
     writeFileSync(join(directory, name), text);
   }
   mkdirSync(join(directory, 'data'));
-  const plain = await freePort();
-  const secured = await freePort();
+  const plain = await freePort('tcp');
+  const secured = await freePort('tcp');
   const ssl = `{ certificate = "${directory}/contoso.pem"; key = "${directory}/contoso.key"; }`;
   const config = [
     'daemonize = false',
@@ -60,28 +43,13 @@ const prosody = async (t: Test): Promise<{ readonly plain: number; readonly secu
     '',
   ].join('\n');
   writeFileSync(join(directory, 'prosody.cfg.lua'), config);
-  const child = spawn('prosody', ['--config', join(directory, 'prosody.cfg.lua')], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  await inForeground(t, {
+    program: 'prosody',
+    args: ['--config', join(directory, 'prosody.cfg.lua')],
+    ports: [plain, secured],
+    patienceSeconds: 15,
   });
-  let said = '';
-  child.stdout.on('data', (bytes: Buffer) => (said += bytes.toString()));
-  child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
-  let over = false;
-  const gone = new Promise<void>((resolve) =>
-    child.once('exit', () => {
-      over = true;
-      resolve();
-    }),
-  );
-  t.teardown(async () => {
-    child.kill();
-    await gone;
-  });
-  for (let tries = 0; tries < 150 && !over; tries++) {
-    if ((await listens(plain)) && (await listens(secured))) return { plain, secured };
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`prosody does not listen: ${said}`);
+  return { plain, secured };
 };
 
 t.test('prosody, a server that we did not write', needing('prosody'), async (t) => {
