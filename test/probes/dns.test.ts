@@ -90,12 +90,18 @@ t.test('over UDP silence is asked from three ports, each with an id of its own',
 });
 
 t.test('over UDP an answer to the first dial is heard while later ones ask', async (t) => {
-  const server = await udpServer(t, (bytes, _, index) => {
-    const first = server.received[0];
-    if (index === 2 && first) server.send(answerQuery(first.bytes, records) ?? bytes, first.port);
+  let answered = false;
+  const server = await udpServer(t, (bytes) => {
+    const [first] = server.received;
+    // The third dial shows itself by its source port: the first may have repeated its query before.
+    const dials = new Set(server.received.map(({ port }) => port)).size;
+    if (dials === 3 && first && !answered) {
+      answered = true;
+      server.send(answerQuery(first.bytes, records) ?? bytes, first.port);
+    }
     return [];
   });
-  const seen = await dns.run(udpQuestion(server.port, 1.5), askingWith());
+  const seen = await dns.run(udpQuestion(server.port, 3), askingWith());
   t.equal(seen.outcome, 'answered');
   t.equal(seen.source.port, server.received[0]?.port, 'the report shows the source that was answered');
   t.equal(seen.attempts.length, 3);
