@@ -22,7 +22,8 @@ const records = (domain: string): string[] => [
 export const dnsmasq = ({ namespace }: Surroundings, domain: string): Service => ({
   namespace: namespace('outside'),
   argv: [
-    ...['dnsmasq', '--keep-in-foreground', '--log-facility=-', '--conf-file=/dev/null', '--pid-file=', '--user=root'],
+    // In this mode it answers TCP itself: a process for each connection would outlive the lab.
+    ...['dnsmasq', '--no-daemon', '--log-facility=-', '--conf-file=/dev/null', '--pid-file='],
     ...['--no-resolv', '--no-hosts', '--bind-interfaces', '--except-interface=lo', `--listen-address=${far.dns}`],
     ...records(domain),
   ],
