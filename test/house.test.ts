@@ -24,7 +24,7 @@ t.test('files are short', async (t) => {
 });
 
 t.test('nothing is left for later, nothing is left out', async (t) => {
-  t.strictSame(lines(others, /\b(TODO|FIXME|XXX|HACK)\b/), []);
+  t.strictSame(lines(others, /\b(?:T(?:ODO)|F(?:IXME)|X(?:XX)|H(?:ACK))\b/), []);
   const tests = others.filter(({ folder }) => folder === 'test');
   t.strictSame(lines(tests, /\.only\(|\bonly:\s*true/), [], 'no test runs alone');
   t.strictSame(lines(others, /@ts-(ignore|nocheck|expect-error)|biome-ignore-all/), [], 'the compiler is not silenced');
