@@ -3,7 +3,7 @@ import type { Question } from '../probes/probe.ts';
 import type { Plan } from './plan.ts';
 import { runPool } from './pool.ts';
 import { questionKey, questionOf } from './question.ts';
-import { resolvePlan } from './resolve.ts';
+import { type ResolvedRule, resolvePlan } from './resolve.ts';
 import { askSafely, distinctQuestions, perAddress, type RunSettings } from './run.ts';
 
 /**
@@ -42,6 +42,34 @@ export const alongsideQuestions = ({ alongside }: Plan, deadline: number): Quest
 };
 
 /**
+ * What came of inbound questions, one for each row and address; none for what was not asked.
+ * @param owned the addresses of this machine
+ */
+export const alongsideChecks = (
+  rules: readonly ResolvedRule[],
+  owned: ReadonlySet<string>,
+  observations: ReadonlyMap<string, Observation>,
+  deadline: number,
+): AlongsideCheck[] =>
+  rules.flatMap(({ rule, checks }) =>
+    checks.flatMap((check): AlongsideCheck[] => {
+      if (check.address === null) return [];
+      const key = questionKey(questionOf(check, check.address, rule.transport, deadline));
+      const observation = observations.get(key);
+      if (observation === undefined) return [];
+      const { probe, startedAt, source, outcome, durationSeconds, facts, failure } = observation;
+      const { role, name, ports } = check.target;
+      return [
+        {
+          ...{ pack: rule.pack, rule: rule.id, onHost: owned.has(check.address), probe, startedAt, source },
+          target: { role, name, host: check.host, address: check.address, port: ports.from },
+          ...{ outcome, durationSeconds, facts, failure },
+        },
+      ];
+    }),
+  );
+
+/**
  * Asks the inbound questions of a DMZ plan, after everything that has a verdict; each once. Empty at other vantages,
  * and after a run that was ended early.
  */
@@ -63,21 +91,5 @@ export const askAlongside = async (
     },
   }));
   await runPool(tasks, { total: settings.concurrency, perLane: perAddress });
-  return rules.flatMap(({ rule, checks }) =>
-    checks.flatMap((check): AlongsideCheck[] => {
-      if (check.address === null) return [];
-      const key = questionKey(questionOf(check, check.address, rule.transport, deadline));
-      const observation = observations.get(key);
-      if (observation === undefined) return [];
-      const { probe, startedAt, source, outcome, durationSeconds, facts, failure } = observation;
-      const { role, name, ports } = check.target;
-      return [
-        {
-          ...{ pack: rule.pack, rule: rule.id, onHost: alongside.owned.has(check.address), probe, startedAt, source },
-          target: { role, name, host: check.host, address: check.address, port: ports.from },
-          ...{ outcome, durationSeconds, facts, failure },
-        },
-      ];
-    }),
-  );
+  return alongsideChecks(rules, alongside.owned, observations, deadline);
 };

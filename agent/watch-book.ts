@@ -1,5 +1,6 @@
 import type { Observation } from '../probes/observation.ts';
 import type { ControlResult } from './controls.ts';
+import { type Learned, nothingLearned } from './diagnose.ts';
 import type { Sight } from './sight.ts';
 
 /** Something that was observed since the book was last read. */
@@ -17,9 +18,16 @@ export interface Book {
   readonly news: () => readonly Entry[];
   /** The row asked once more after the last sweep of an address, by address. */
   readonly repeats: Map<string, ControlResult>;
+  /** The inbound questions of the DMZ, by the key of their question: controls of others, without a verdict here. */
+  readonly beside: Map<string, Observation>;
   sights: readonly Sight[];
+  learned: Omit<Learned, 'self'>;
   /** Forgets what nobody asks any more. */
-  readonly keep: (keys: ReadonlySet<string>, addresses: ReadonlySet<string>) => void;
+  readonly keep: (asked: {
+    readonly keys: ReadonlySet<string>;
+    readonly beside: ReadonlySet<string>;
+    readonly addresses: ReadonlySet<string>;
+  }) => void;
 }
 
 /** News beyond this are dropped, the oldest first: nobody reads them. */
@@ -28,11 +36,14 @@ const mostNews = 10_000;
 export const createBook = (): Book => {
   const observations = new Map<string, Observation>();
   const repeats = new Map<string, ControlResult>();
+  const beside = new Map<string, Observation>();
   let news: Entry[] = [];
   return {
     observations,
     repeats,
+    beside,
     sights: [],
+    learned: nothingLearned,
     write: (entry) => {
       observations.set(entry.key, entry.observation);
       news.push(entry);
@@ -43,8 +54,9 @@ export const createBook = (): Book => {
       news = [];
       return read;
     },
-    keep: (keys, addresses) => {
+    keep: ({ keys, beside: asked, addresses }) => {
       for (const key of [...observations.keys()]) if (!keys.has(key)) observations.delete(key);
+      for (const key of [...beside.keys()]) if (!asked.has(key)) beside.delete(key);
       for (const address of [...repeats.keys()]) if (!addresses.has(address)) repeats.delete(address);
     },
   };

@@ -33,11 +33,11 @@ export const withSamples = (plan: Plan): Plan => {
   return { ...plan, rules: plan.rules.map((planned) => ({ ...planned, asks: planned.asks.map(sampled) })) };
 };
 
-/** Every distinct question of a plan, in the order of its rules. */
-export const watchJobs = (plan: Plan): WatchJob[] => {
+/** Every distinct question of these rules of a plan, in their order. */
+export const watchJobs = (plan: Plan, rules: readonly PlannedRule[] = plan.rules): WatchJob[] => {
   const { interval, sweepInterval } = plan.site.agent;
   const jobs = new Map<string, WatchJob>();
-  for (const planned of plan.rules) {
+  for (const planned of rules) {
     const { rule, asks } = planned;
     for (const ask of asks) {
       const key = askKey(ask, rule.transport);

@@ -2,15 +2,18 @@ import type { Observation } from '../probes/observation.ts';
 import type { Question } from '../probes/probe.ts';
 import type { Clock } from '../probes/world.ts';
 import { controlResult } from './controls.ts';
+import { askNames, lookUpNames } from './names.ts';
 import type { Plan } from './plan.ts';
 import { notMade, questionKey, questionOf } from './question.ts';
-import { type Check, resolvePlan } from './resolve.ts';
-import { askSafely, perAddress, questionsAtOnce, rowToRepeat } from './run.ts';
+import { type Check, type Resolver, resolvePlan } from './resolve.ts';
+import { askSafely, distinctQuestions, perAddress, questionsAtOnce, rowToRepeat } from './run.ts';
 import { sightQuestions } from './sight.ts';
+import { askForSwappedSip } from './swapped-sip.ts';
 import type { Book } from './watch-book.ts';
 import { createGate } from './watch-gate.ts';
 import type { WatchJob } from './watch-jobs.ts';
 import type { Names } from './watch-names.ts';
+import type { View } from './watch-view.ts';
 
 /** What rounds are made with. */
 export interface RoundsInput {
@@ -18,13 +21,15 @@ export interface RoundsInput {
   readonly families: ReadonlySet<4 | 6>;
   readonly ask: (question: Question) => Promise<Observation>;
   readonly names: Names;
+  /** The DNS servers of this host, for questions that no verdict waits for. */
+  readonly dns: Resolver;
   readonly book: Book;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Told when something was written into the book. */
   readonly changed: () => void;
-  /** The single questions that are asked now. */
-  readonly points: () => readonly Question[];
+  /** What is known now; null before anything is. */
+  readonly view: () => View | null;
   /** Whether these rounds have not been replaced by those of another configuration. */
   readonly current: () => boolean;
 }
@@ -37,6 +42,10 @@ export interface Rounds {
   readonly sights: () => Promise<void>;
   /** A port that no rule opens. */
   readonly port: (question: Question) => Promise<void>;
+  /** An inbound question of the DMZ, asked beside the server: a control of those who ask it for its verdict. */
+  readonly beside: (job: WatchJob) => Promise<void>;
+  /** What the DNS says of the site's names, and who answers in the place of a mute server: findings, no verdicts. */
+  readonly learn: () => Promise<void>;
 }
 
 /** Outcomes that a blind vantage would bring forth as well: they count only beside a control of the same moment. */
@@ -107,7 +116,7 @@ export const createRounds = (input: RoundsInput): Rounds => {
   /** After a sweep, one row that had passed is asked again: silence now means that we were shunned. */
   const repeat = async (sweep: Question, name: string): Promise<void> => {
     const { address } = sweep.target;
-    const row = rowToRepeat(address, [sweep], input.points(), book.observations);
+    const row = rowToRepeat(address, [sweep], input.view()?.points ?? [], book.observations);
     if (row === undefined) return;
     const before = book.observations.get(questionKey(row));
     const observation = await askOne(row);
@@ -116,16 +125,42 @@ export const createRounds = (input: RoundsInput): Rounds => {
     book.repeats.set(address, controlResult('repeat', name, { question: row, observation }, asBefore));
   };
 
+  /** Asks side by side; silence is written beside a control of the same moment only. */
+  const askAll = async (
+    questions: readonly Question[],
+    into: (key: string, observation: Observation) => void,
+  ): Promise<void> => {
+    await Promise.all(
+      questions.map(async (question) => {
+        const observation = await askOne(question);
+        if (needsSight.has(observation.outcome)) await sightSince(clock.monotonic());
+        into(questionKey(question), observation);
+      }),
+    );
+  };
+
   return {
-    single: async (job) => {
-      const questions = await questionsOf(job);
-      await Promise.all(
-        questions.map(async (question) => {
-          const observation = await askOne(question);
-          if (needsSight.has(observation.outcome)) await sightSince(clock.monotonic());
-          write(questionKey(question), observation);
-        }),
-      );
+    single: async (job) => askAll(await questionsOf(job), write),
+    beside: async ({ planned }) => {
+      const rules = await resolvePlan({ ...plan, rules: [planned] }, names.resolve, families);
+      const questions = [...distinctQuestions(rules, deadline).values()].map(({ question }) => question);
+      await askAll(questions, (key, observation) => {
+        if (signal.aborted) return;
+        book.beside.set(key, observation);
+        changed();
+      });
+    },
+    learn: async () => {
+      const view = input.view();
+      if (view === null) return;
+      const rules = await resolvePlan(plan, names.remembered, families);
+      // The Edge asks the DNS server that its rows name; others ask that of their own host.
+      const lookedUp = plan.vantage === 'dmz' ? [] : await lookUpNames(plan.site, rules, input.dns);
+      const asked = await askNames(plan, rules, view.result, settings);
+      const swapped = await askForSwappedSip(rules, view.result, settings);
+      if (signal.aborted || !input.current()) return;
+      book.learned = { names: [...lookedUp, ...asked], swapped };
+      changed();
     },
     sweep: async (job) => {
       const questions = await questionsOf(job);

@@ -1,4 +1,5 @@
 import type { Question } from '../probes/probe.ts';
+import { type AlongsideCheck, alongsideChecks } from './alongside.ts';
 import { controlResult } from './controls.ts';
 import { type JudgedRule, judgeRun } from './judge.ts';
 import type { Plan } from './plan.ts';
@@ -18,6 +19,8 @@ export interface View {
   /** The single questions, and those to ports that no rule opens. */
   readonly points: readonly Question[];
   readonly ports: readonly Question[];
+  /** Of the DMZ: what was asked beside the servers. */
+  readonly alongside: readonly AlongsideCheck[];
 }
 
 const controlsOf = (book: Book, ports: readonly Question[], rules: readonly ResolvedRule[], at: Date) => {
@@ -69,10 +72,13 @@ export const judgeBook = async (
     checks.flatMap((check) => (check.address === null ? [askKey(check, rule.transport)] : [])),
   );
   const controls = [...ports, ...book.sights.flatMap(({ questions }) => questions)];
-  book.keep(
-    new Set([...asked.keys(), ...lookups, ...controls.map(questionKey)]),
-    new Set([...asked.values()].map(({ question }) => question.target.address)),
-  );
+  const { rules: besides = [], owned = new Set<string>() } = plan.alongside ?? {};
+  const beside = await resolvePlan({ ...plan, rules: besides }, remembered, families);
+  book.keep({
+    keys: new Set([...asked.keys(), ...lookups, ...controls.map(questionKey)]),
+    beside: new Set(distinctQuestions(beside, deadline).keys()),
+    addresses: new Set([...asked.values()].map(({ question }) => question.target.address)),
+  });
   const oldest = [...asked.keys()]
     .flatMap((key) => book.observations.get(key)?.startedAt ?? [])
     .reduce((first, one) => (one < first ? one : first), at.toISOString());
@@ -84,5 +90,6 @@ export const judgeBook = async (
   };
   const judged = withLookups(judgeRun(plan, rules, result, deadline), book);
   const points = [...asked.values()].map(({ question }) => question).filter((question) => !isSweep(question));
-  return { at, plan, judged, result, points, ports };
+  const alongside = alongsideChecks(beside, owned, book.beside, deadline);
+  return { at, plan, judged, result, points, ports, alongside };
 };

@@ -29,6 +29,8 @@ export interface WatchSettings {
   /** Ends everything that is under way. */
   readonly signal: AbortSignal;
   readonly resolver: Resolver;
+  /** The DNS servers of this host alone, for questions that no verdict waits for. Must not reject. */
+  readonly dns: Resolver;
   readonly identity: RunIdentity;
   /** Told of every new view: what changed, and what was observed since the last one. */
   readonly published: (view: View, changes: readonly VerdictChange[], news: readonly Entry[]) => void;
@@ -56,6 +58,9 @@ const firstRoundsWithin = 60;
 /** Sweeps begin after the first single questions, within so many seconds. */
 const firstSweepsWithin = 600;
 
+/** What is no part of a verdict is learned every so many rounds: names change less often than answers. */
+const roundsPerLesson = 5;
+
 /** News are judged together if they come within so many seconds: judging computes over everything that is known. */
 const judgedTogether = 0.5;
 
@@ -72,7 +77,7 @@ interface Generation extends Configuration {
 
 /** An engine without a configuration: it does nothing until it adopts one. */
 export const createWatch = (settings: WatchSettings): Watch => {
-  const { clock, signal, resolver, identity, fault } = settings;
+  const { clock, signal, resolver, dns, identity, fault } = settings;
   const book = createBook();
   const changes = createChanges();
   const history = createHistory();
@@ -148,9 +153,11 @@ export const createWatch = (settings: WatchSettings): Watch => {
     const { interval, sweepInterval } = plan.site.agent;
     const deadline = plan.site.timeouts.check;
     const names = createNames(resolver, clock, deadline, Math.min(interval / 2, nameIsFresh));
-    const points = (): readonly Question[] => view?.points ?? [];
     const current = (): boolean => generation?.names === names;
-    const rounds = createRounds({ plan, families, ask, names, book, clock, signal, changed, points, current });
+    const rounds = createRounds({
+      ...{ plan, families, ask, names, dns, book, clock, signal, changed, current },
+      view: () => view,
+    });
     const spread = Math.min(interval, firstRoundsWithin);
     const watched = watchJobs(plan);
     const jobs = watched.map(({ name, ...job }): Job => {
@@ -167,10 +174,28 @@ export const createWatch = (settings: WatchSettings): Watch => {
           });
       return { key: job.key, interval: job.interval, offset, run };
     });
+    const besides = watchJobs(plan, plan.alongside?.rules ?? []).map(({ name, ...job }): Job => {
+      const key = `beside ${job.key}`;
+      const run = (): Promise<void> => rounds.beside({ ...job, name }).catch(fault);
+      return { key, interval, offset: offsetOf(key, spread), run };
+    });
+    const learning: Job = {
+      ...{ key: 'learn', interval: interval * roundsPerLesson, offset: 2 * spread },
+      run: () => rounds.learn().catch(fault),
+    };
     const hasSights = plan.site.vantages[plan.vantage].control.length > 0;
     const sights: Job = { key: 'sights', interval, offset: 0, run: () => rounds.sights().catch(fault) };
     const singles = watched.filter(({ sweep }) => !sweep).map(({ key }) => key);
-    return { plan, families, ask, self, names, rounds, jobs: hasSights ? [sights, ...jobs] : jobs, singles };
+    return {
+      plan,
+      families,
+      ask,
+      self,
+      names,
+      rounds,
+      jobs: [...(hasSights ? [sights] : []), ...jobs, ...besides, learning],
+      singles,
+    };
   };
 
   return {
@@ -189,8 +214,10 @@ export const createWatch = (settings: WatchSettings): Watch => {
     report: () => {
       if (view === null) return null;
       if (report?.of !== view) {
-        const learned = { self: generation?.self ?? null, names: [] };
-        report = { of: view, report: makeReport(view.plan, view.judged, view.result, identity, learned) };
+        const { plan, judged, result, alongside } = view;
+        const learned = { ...book.learned, self: generation?.self ?? null };
+        const made = makeReport(plan, judged, result, identity, learned);
+        report = { of: view, report: alongside.length === 0 ? made : { ...made, alongside } };
       }
       return report.report;
     },

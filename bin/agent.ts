@@ -6,7 +6,7 @@ import { renderPage } from '../agent/page.ts';
 import { pushRegularly } from '../agent/push.ts';
 import { writeTextfile } from '../agent/push-file.ts';
 import { gatewayTarget } from '../agent/push-gateway.ts';
-import { systemResolver } from '../agent/resolve.ts';
+import { systemDns, systemResolver } from '../agent/resolve.ts';
 import { createHandler } from '../agent/serve.ts';
 import { createEvents } from '../agent/serve-events.ts';
 import { type ListenAddress, type Listener, listenHttp } from '../agent/serve-listen.ts';
@@ -74,6 +74,7 @@ export const agent = async (values: Values): Promise<number> => {
   const watch = createWatch({
     ...{ clock, signal, identity, fault },
     resolver: resolverUntil(signal, systemResolver),
+    dns: systemDns,
     published: (view, changes, news) => {
       metrics.count(view, news);
       for (const change of changes) logChange(log, change);

@@ -52,7 +52,7 @@ export const watching = (): Watching => {
     takes: () => 0.01,
   };
   const watch = createWatch({
-    ...{ clock, resolver, signal: ended.signal },
+    ...{ clock, resolver, signal: ended.signal, dns: resolver },
     identity: { id: 'r1', host: 'here', platform: 'linux', note: null, version: '0.1.0' },
     published: (view, changes, news) => {
       made.views.push(view);
