@@ -8,6 +8,7 @@ const word = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower case l
 const port = z.number().int().min(0).max(65535).nullable();
 const seconds = z.number().min(0);
 const count = z.number().int().min(0);
+const transaction = z.string().regex(/^[0-9a-f]{2,64}$/, 'must be at most 64 hexadecimal digits');
 
 /** The last millisecond that a Date can hold is far away; what an ISO instant of four digits' year says fits. */
 const instant = z.iso.datetime({ offset: true, message: 'must be a time like 2026-11-20T09:00:00.000Z' });
@@ -49,6 +50,7 @@ const attempt = z.looseObject({
   outcome: z.enum(outcomes),
   seconds,
   requests: count,
+  sent: z.array(transaction).max(64).optional(),
 });
 
 const check = z.looseObject({

@@ -1,4 +1,4 @@
-import type { Spoken } from '../probes/spoken.ts';
+import type { Protocol } from '../probes/transaction.ts';
 
 /** One request that came. */
 export interface Heard {
@@ -8,7 +8,7 @@ export interface Heard {
   readonly from: { readonly address: string; readonly port: number };
   readonly to: { readonly address: string; readonly port: number };
   /** `nothing`: a connection on which nothing was said. */
-  readonly protocol: Spoken['protocol'] | 'nothing';
+  readonly protocol: Protocol | 'nothing';
   readonly transaction: string | null;
   /** The request itself carried the credential. */
   readonly signed: boolean;

@@ -27,6 +27,8 @@ export interface Channel {
   receive(until: number): Promise<Received>;
   /** The stream beneath, for a layer that takes it over (TLS); this channel must not be used afterwards. */
   takeStream(): Duplex;
+  /** Told by such a layer of what it sends, where somebody watches. */
+  readonly passed?: (bytes: Uint8Array) => void;
   /** Ends it: politely (FIN), or with a reset so that no firewall keeps a state for it. */
   close(how?: 'politely' | 'reset'): void;
 }

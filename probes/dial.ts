@@ -3,6 +3,7 @@ import { type Failed, silence } from './failure.ts';
 import { outcomes } from './observation.ts';
 import type { Asking, Question } from './probe.ts';
 import type { Recorder } from './recorder.ts';
+import { watched } from './sent.ts';
 import { type Dialled, dialTcp } from './tcp-channel.ts';
 import { pause } from './world.ts';
 
@@ -74,7 +75,9 @@ export const openConnection = async (
             return;
           }
           recorder.step('connect', since);
-          settle(dialled);
+          const { channel, sent } = watched(dialled.channel);
+          const end: EndAttempt = (source, outcome, requests) => dialled.end(source, outcome, requests, sent());
+          settle({ ...dialled, channel, end });
           return;
         }
         if (settled) {

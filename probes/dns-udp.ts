@@ -7,6 +7,7 @@ import { aborted } from './failure.ts';
 import { betterOutcome, type Observation, roundSeconds } from './observation.ts';
 import { type Asking, proofSecret, type Question, type TurnCredential } from './probe.ts';
 import { type Recorder, record } from './recorder.ts';
+import { watched } from './sent.ts';
 import { pause } from './world.ts';
 
 /** A dial with the source port it had, and its line in the record. */
@@ -14,6 +15,7 @@ interface Attempted extends DnsDial {
   readonly end: ReturnType<Recorder['attempt']>;
   source: Endpoint | null;
   readonly query: Uint8Array;
+  sent: () => readonly string[];
 }
 
 const observe = (
@@ -25,7 +27,7 @@ const observe = (
   const winner = dials.find(({ heard }) => heard !== null);
   // The report shows the source of the attempt that ended last: the one that brought the answer.
   for (const dial of dials.toSorted((a, b) => Number(a === winner) - Number(b === winner)))
-    dial.end(dial.source, dial.outcome, dial.requests - dial.unsent);
+    dial.end(dial.source, dial.outcome, dial.requests - dial.unsent, dial.sent());
   const strays = dials.reduce((sum, dial) => sum + dial.strays, 0);
   const heard = winner?.heard ?? null;
   const counts = {
@@ -75,7 +77,7 @@ export const askUdp = async (question: Question, outer: Asking): Promise<Observa
 
   const dialOnce = async (): Promise<void> => {
     const query = makeQuery(question.options, asking.random, secret);
-    const dial: Attempted = { ...beginDial(), source: null, query, end: recorder.attempt() };
+    const dial: Attempted = { ...beginDial(), source: null, query, sent: () => [], end: recorder.attempt() };
     dials.push(dial);
     const from = { sourceAddress: question.source.address, sourcePort: question.source.port };
     const dialled = await dialUdp({ target: question.target, ...from }, asking);
@@ -86,8 +88,10 @@ export const askUdp = async (question: Question, outer: Asking): Promise<Observa
       return dialled.outcome === 'unasked' ? told.stuck() : told.refused();
     }
     const began = asking.clock.monotonic();
-    await converse(dialled.channel, query, dial, recorder.until, asking, told);
-    dialled.channel.close();
+    const { channel, sent } = watched(dialled.channel);
+    dial.sent = sent;
+    await converse(channel, query, dial, recorder.until, asking, told);
+    channel.close();
     if (dial.heard === null || over.signal.aborted) return;
     recorder.step('dns', began);
     end();

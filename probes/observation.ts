@@ -39,6 +39,8 @@ export interface Attempt {
   readonly seconds: number;
   /** Packets we sent on it beside the handshake of the transport (STUN requests, TLS hellos). */
   readonly requests: number;
+  /** What identifies these requests at both ends, in hex: transaction ids, nonces, the random of a TLS hello. */
+  readonly sent?: readonly string[];
 }
 
 /** What a probe saw. Facts only: whether it is good or bad is for the judge. */

@@ -20,7 +20,7 @@ export interface Recorder {
   /** Whether no attempt has begun yet: its slot under the rate limit was taken with the record. */
   fresh(): boolean;
   /** Begins an attempt; the returned function ends it. */
-  attempt(): (source: Endpoint | null, outcome: Outcome, requests?: number) => void;
+  attempt(): (source: Endpoint | null, outcome: Outcome, requests?: number, sent?: readonly string[]) => void;
   /** The source that the report shows: that of the last attempt that had one. */
   finish(outcome: Outcome, facts?: Facts, failure?: Failure | null): Observation;
 }
@@ -53,10 +53,11 @@ export const record = (question: Question, world: World): Recorder => {
       begun++;
       const at = world.clock.now().toISOString();
       const since = world.clock.monotonic();
-      return (from, outcome, requests = 0) => {
+      return (from, outcome, requests = 0, sent = []) => {
         if (from) source = from;
         const seconds = roundSeconds(world.clock.monotonic() - since);
-        attempts.push({ at, sourcePort: from?.port ?? null, outcome, seconds, requests });
+        const told = sent.length > 0 ? { sent } : {};
+        attempts.push({ at, sourcePort: from?.port ?? null, outcome, seconds, requests, ...told });
       };
     },
     finish: (outcome, facts = {}, failure = null) => ({

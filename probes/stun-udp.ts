@@ -4,6 +4,7 @@ import { aborted } from './failure.ts';
 import { betterOutcome, type Observation } from './observation.ts';
 import { type Asking, proofSecret, type Question } from './probe.ts';
 import { type Recorder, recordWhenDue } from './recorder.ts';
+import { watched } from './sent.ts';
 import { beginDial, converse, type Told, type UdpDial } from './stun-datagrams.ts';
 import { type Dialect, makeRequest, readAnswer } from './stun-exchange.ts';
 import { answerFacts, bestFirst, spell } from './stun-facts.ts';
@@ -18,6 +19,7 @@ const overUdp = (dialect: Dialect): boolean => dialect !== 'msturn-pseudo-tls';
 interface Attempted extends UdpDial {
   readonly end: ReturnType<Recorder['attempt']>;
   source: Endpoint | null;
+  sent: () => readonly string[];
 }
 
 const observe = (
@@ -33,7 +35,7 @@ const observe = (
   if (loggedOn?.mapped === false) loggedOn.end();
   const winner = best?.dial ?? -1;
   for (const dial of dials.toSorted((a, b) => Number(a.index === winner) - Number(b.index === winner)))
-    dial.end(dial.source, dial.outcome, dial.requests - dial.unsent);
+    dial.end(dial.source, dial.outcome, dial.requests - dial.unsent, dial.sent());
   if (loggedOn?.mapped === true) loggedOn.end();
 
   const strays = dials.reduce((sum, dial) => sum + dial.strays, 0);
@@ -83,7 +85,7 @@ export const askUdp = async (question: Question, outer: Asking, wanted: readonly
   };
 
   const dialOnce = async (index: number): Promise<void> => {
-    const dial: Attempted = { ...beginDial(index), source: null, end: recorder.attempt() };
+    const dial: Attempted = { ...beginDial(index), source: null, sent: () => [], end: recorder.attempt() };
     dials.push(dial);
     const requests = asked.map((dialect) => makeRequest(dialect, index, asking, secret));
     // A connected socket cannot hear an answer from another address. The last dial, if nothing at all was heard on the
@@ -102,8 +104,10 @@ export const askUdp = async (question: Question, outer: Asking, wanted: readonly
       dial.failure = dialled.failure;
       return dialled.outcome === 'unasked' ? told.stuck() : told.refused();
     }
-    await converse(dialled.channel, requests, dial, recorder.until, tally, told);
-    dialled.channel.close();
+    const { channel, sent } = watched(dialled.channel);
+    dial.sent = sent;
+    await converse(channel, requests, dial, recorder.until, tally, told);
+    channel.close();
   };
 
   const over = (): boolean => stuck || asking.signal.aborted;

@@ -2,6 +2,7 @@ import type { Facts } from './observation.ts';
 import type { Asking, Question, TurnCredential } from './probe.ts';
 import { askStream } from './stun-stream.ts';
 import type { SweptPort } from './sweep-book.ts';
+import type { SweepToken } from './sweep-token.ts';
 import { dialTcp } from './tcp-channel.ts';
 import { pause } from './world.ts';
 
@@ -37,8 +38,10 @@ export const proveOpenPorts = async (
   question: Question,
   ports: readonly SweptPort[],
   secret: TurnCredential,
-  asking: Asking,
+  outer: Asking,
+  token: SweepToken,
 ): Promise<number> => {
+  const asking: Asking = { ...outer, random: token.world.random };
   let proved = 0;
   let asked = 0;
   const proveOne = async (port: SweptPort): Promise<void> => {

@@ -18,6 +18,7 @@ import { dialsIntoSilence, type LossMeter } from './sweep-loss.ts';
 import { proveOpenPorts, sweepProof } from './sweep-proof.ts';
 import { runSweep, type SweepResult, type SweepWorld } from './sweep-schedule.ts';
 import { secondsIntoSilence } from './sweep-time.ts';
+import { sweepToken } from './sweep-token.ts';
 
 /** The seed of the port order where none is given. */
 const defaultSeed = 1;
@@ -132,13 +133,14 @@ export const sweepTcp = (
   const secret = proofSecret(question.options, asking);
   if (secret === null) return sweepPorts(question, asking, { dialler, step: 'connect' });
   let proved = 0;
+  const token = sweepToken(asking);
   return sweepPorts(question, asking, {
     dialler,
     step: 'connect',
     after: async ({ book }) => {
-      proved = await proveOpenPorts(question, book.ports, secret, asking);
+      proved = await proveOpenPorts(question, book.ports, secret, asking, token);
     },
-    more: ({ book }) => sweepProof(book.ports, proved),
+    more: ({ book }) => ({ transactionPrefix: token.text, ...sweepProof(book.ports, proved) }),
   });
 };
 

@@ -36,6 +36,7 @@ export const tapped = (channel: Channel, look: (bytes: Uint8Array) => void): Tap
     },
     write: (chunk: Uint8Array, _encoding, done) => {
       if (beneath.destroyed || !beneath.writable) return done();
+      channel.passed?.(chunk);
       // What goes wrong beneath is told by its own error event; here it would surface twice.
       beneath.write(chunk, () => done());
     },

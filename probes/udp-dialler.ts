@@ -3,11 +3,14 @@ import { isIPv6 } from 'node:net';
 import type { TurnCredential } from './probe.ts';
 import { makeRequest, readAnswer } from './stun-exchange.ts';
 import { type DialEnd, readDialError, type SweepDialler, type SweepTarget } from './sweep-dialler.ts';
+import { sweepToken } from './sweep-token.ts';
 import type { World } from './world.ts';
 
 /** A dialler that also counts the datagrams from swept ports that answer nothing of ours. */
 export interface UdpDialler extends SweepDialler {
   readonly strays: () => number;
+  /** What all its transaction ids begin with. */
+  readonly token: string;
   /** Ports whose answer was signed by our responder. */
   readonly proved: () => number;
 }
@@ -28,7 +31,7 @@ type Lookup = (name: string, options: unknown, done: (error: null, address: stri
 
 /**
  * Dials over UDP: each dial is a connected socket with a source port of its own, a STUN Binding request (RFC 8489, with
- * SOFTWARE and FINGERPRINT) with a transaction id of its own, and whatever comes back until it is given up. A
+ * SOFTWARE and FINGERPRINT) with a transaction id of its own that begins with the token of the sweep, and whatever comes back until it is given up. A
  * retransmission is another dial: it meets no session that a firewall or a NAT made of the first.
  *
  * Only a message with the transaction id of the request is an answer. Only a connected socket hears of ICMP refusals;
@@ -46,6 +49,7 @@ export const createUdpDialler = (
   // A port that is given serves all dials, which their targets tell apart.
   const options = { type, lookup, reuseAddr: sourcePort !== null };
   const from = { address: sourceAddress ?? undefined, port: sourcePort ?? 0, exclusive: true };
+  const token = sweepToken(world);
   let source = sourceAddress;
   let strays = 0;
   let proved = 0;
@@ -53,6 +57,7 @@ export const createUdpDialler = (
     source: () => source,
     strays: () => strays,
     proved: () => proved,
+    token: token.text,
     begin: (port, ended) => {
       let over = false;
       const socket = createSocket(options);
@@ -81,7 +86,7 @@ export const createUdpDialler = (
           // Our own port is the one we dial: whatever comes is what we say ourselves.
           if (local.address === address && local.port === port) return end({ kind: 'self' });
         }
-        const request = makeRequest('rfc8489', 0, world, secret);
+        const request = makeRequest('rfc8489', 0, token.world, secret);
         socket.on('message', (bytes) => {
           const reading = readAnswer(bytes, [request]);
           if (reading.kind !== 'answer') strays++;

@@ -10,7 +10,8 @@ import { createUdpLoss, refusalsStopped } from './udp-loss.ts';
  *
  * A port is `answered` by a message with the transaction id of a request of ours, `closed` or `unreachable` by ICMP, and
  * `filtered` if nothing came to as many dials as the loss seen in ports that answer asks for. Facts are those of
- * `sweepTcp`, and `strayDatagrams`: how many datagrams came from swept ports that answer nothing of ours.
+ * `sweepTcp`, and `strayDatagrams`: how many datagrams came from swept ports that answer nothing of ours; and
+ * `transactionPrefix`: what the transaction ids of the sweep begin with, by which a responder's record is compared.
  * `refusalsLimited` is also set where refusals stopped coming: then silent ports may be refused ones. They are not
  * waited for: at the one refusal a second that Linux sends, ten thousand ports would take hours.
  */
@@ -37,6 +38,7 @@ export const sweepUdp = (
       return {
         ...(limited ? { refusalsLimited: true } : {}),
         ...(proofSecret(question.options, asking) === null ? {} : sweepProof(book.ports, dialler.proved())),
+        transactionPrefix: dialler.token,
         ...(strays > 0 ? { strayDatagrams: strays } : {}),
       };
     },
