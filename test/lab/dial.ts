@@ -1,4 +1,4 @@
-import { edgeRoles, far, inside } from './addresses.ts';
+import { edgeRoles, externalRoles, far, inside } from './addresses.ts';
 import { firewallOf, type Row } from './firewall.ts';
 import type { Lab, Vantage } from './lab.ts';
 
@@ -75,7 +75,8 @@ export const dialOf = (lab: Lab, row: Row, wait = 5_000, node = lab.nodes[0]): D
   const atInside = firewallOf(row) === 'fwint';
   const common = { transport: row.transport, port: Math.min(first + 77, last), wait };
   if (from !== undefined) return { ...common, vantage: 'dmz', source: from, target: farFor(row) };
-  const target = address(row.to) ?? 'nowhere';
+  const published = externalRoles.find((one) => one === row.to);
+  const target = (atInside || !published ? null : node.published?.[published]) ?? address(row.to) ?? 'nowhere';
   const source = atInside ? inside.frontEnd : far.vantage;
   return { ...common, vantage: atInside ? 'inside' : 'outside', source, target };
 };

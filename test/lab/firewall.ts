@@ -45,6 +45,8 @@ export interface FirewallState {
   /** Percent of packets lost each way, per firewall. */
   loss: Readonly<Record<FirewallName, number>>;
   cuts: ReadonlyMap<'av-edge' | 'av-partner', RangeCuts>;
+  /** The A/V Edges may reach their own public addresses. */
+  hairpin: boolean;
 }
 
 export const restored: FirewallState = {
@@ -52,6 +54,7 @@ export const restored: FirewallState = {
   rejected: new Map(),
   loss: { fwext: 0, fwint: 0 },
   cuts: new Map(),
+  hairpin: true,
 };
 
 const isEdgeRole = (role: string): role is EdgeRole => edgeRoles.some((known) => known === role);
@@ -135,6 +138,15 @@ const lossLines = (firewall: FirewallName, percent: number): string[] =>
         (leg) => `iifname "${leg}" numgen random mod 10000 < ${Math.round(percent * 100)} counter drop comment "lost"`,
       );
 
+// Both ends of a hairpin are in the DMZ: no row of the table lets it through.
+const hairpinLines = (nodes: readonly EdgeNode[]): string[] => {
+  const addresses = set(nodes.map((node) => node['av-edge']));
+  const leg = 'dmz';
+  return [
+    `iifname "${leg}" oifname "${leg}" ip saddr ${addresses} ip daddr ${addresses} counter accept comment "hairpin"`,
+  ];
+};
+
 /**
  * The whole ruleset of one firewall. The conntrack zone changes with every generation of the ruleset, so that no
  * connection accepted under older rules lives on: what is closed is closed for everybody at once.
@@ -158,6 +170,7 @@ export const ruleset = (
     return how === undefined ? [] : [`${matchOf(flow)} counter ${rejectWith(how, flow.transport)} comment "${id}"`];
   });
   const cuts = firewall === 'fwext' ? [...state.cuts].flatMap(([side, cut]) => cutLines(side, cut, nodes)) : [];
+  const hairpin = firewall === 'fwext' && state.hairpin ? hairpinLines(nodes) : [];
   const chain = (name: string, hook: string, lines: readonly string[]): string[] => [
     `  chain ${name} {`,
     ...[`type filter hook ${hook}`, ...lines].map((line) => `    ${line}`),
@@ -176,6 +189,7 @@ export const ruleset = (
       ...cuts,
       ...accepts,
       ...rejects,
+      ...hairpin,
       'counter comment "dropped"',
     ]),
     '}',
@@ -207,21 +221,7 @@ export const stealth = (on: boolean): string =>
     '',
   ].join('\n');
 
-/** Source translation on a firewall: what leaves `from` is seen as `to`, and answers come back. Null: none. */
-export const translation = (nat: { readonly from: string; readonly to: string } | null): string =>
-  [
-    'table ip translation',
-    'delete table ip translation',
-    'table ip translation {',
-    '  chain postrouting {',
-    '    type nat hook postrouting priority srcnat; policy accept;',
-    ...(nat === null ? [] : [`    ip saddr ${nat.from} snat to ${nat.to}`]),
-    '  }',
-    '}',
-    '',
-  ].join('\n');
-
-/** Packets per comment since the last load: a rule id, or `range`, `lost`, `dropped` (fell through to the policy). */
+/** Packets per comment since the last load: a rule id, or `range`, `lost`, `hairpin`, `dropped` (fell through to the policy). */
 export const counters = (namespace: string): Map<string, number> => {
   const text = must(['ip', 'netns', 'exec', namespace, 'nft', 'list', 'table', 'inet', 'edgeprobe']);
   const packets = new Map<string, number>();

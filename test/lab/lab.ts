@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPack } from '../../agent/packs.ts';
 import { type EdgeNode, edgeNodes, far } from './addresses.ts';
 import { createAuthority, type Variant } from './certificates.ts';
+import { guard, ownFolder, unguard } from './clean-up.ts';
 import {
   counters,
   type FirewallState,
@@ -16,12 +16,12 @@ import {
   ruleset,
   sameFlow,
   stealth,
-  translation,
 } from './firewall.ts';
-import { buildNetwork, type Place, sysctl } from './net.ts';
+import { buildNetwork, type Place, places, sysctl } from './net.ts';
 import { createProcesses, type Finished } from './processes.ts';
 import { holder, labServers } from './servers.ts';
 import { type SiteWishes, siteText } from './site.ts';
+import { type SourceTranslation, translation } from './translation.ts';
 import { udpHolder } from './udp-hold.ts';
 
 /** What a lab needs beyond Node: `needing(...labNeeds)`. */
@@ -30,8 +30,11 @@ export const labNeeds = [
   'unshare',
 ] as const;
 
-/** Where a command stands: `inside` is the Front End's host, `dmz` the Edge itself, `outside` everybody else. */
-export type Vantage = 'inside' | 'dmz' | 'outside';
+/**
+ * Where a command stands: `inside` is the Front End's host, `dmz` the Edge itself, `beside` another host of the DMZ,
+ * `outside` everybody else. The firewalls are for tests that build a fault into them.
+ */
+export type Vantage = 'inside' | 'dmz' | 'beside' | 'outside' | 'fwext' | 'fwint';
 
 /**
  * Ports 50000-59999 of one side: what listens, and what the external firewall does. All others are reset by the host.
@@ -73,8 +76,10 @@ export interface Lab {
   range(wishes: RangeWishes, side?: 'av-edge' | 'av-partner'): Promise<void>;
   /** Windows' stealth mode on the Edge: its idle ports say nothing, neither reset nor ICMP. */
   stealth(on: boolean): void;
-  /** Source translation on the external firewall; null ends it. */
-  translate(nat: { from: string; to: string } | null): void;
+  /** Source translation on the external firewall other than what it publishes; null ends it. */
+  translate(nat: SourceTranslation | null): void;
+  /** Whether the external firewall lets the A/V Edges reach their own public addresses; `restore` allows it again. */
+  hairpin(allowed: boolean): void;
   /** Restarts a TLS server with another certificate or age; `good` is what it began with. */
   variant(server: string, variant: Variant): Promise<void>;
   stopServer(server: string): Promise<void>;
@@ -90,49 +95,25 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-const namespaceOf: Readonly<Record<Vantage, Place>> = { inside: 'inside', dmz: 'edge', outside: 'outside' };
-const folderPattern = /^edgeprobe-lab-(\d+)-/;
-
-// Exit handlers can only do synchronous work; a lab that was closed properly is not in here any more.
-const open = new Set<() => void>();
-const closeAll = (): void => {
-  for (const close of open) close();
-};
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGALRM'] as const;
-const onSignal = (signal: NodeJS.Signals): void => {
-  closeAll();
-  for (const one of signals) process.off(one, onSignal);
-  process.kill(process.pid, signal);
-};
-const guard = (close: () => void): void => {
-  if (open.size === 0) {
-    process.on('exit', closeAll);
-    for (const signal of signals) process.on(signal, onSignal);
-  }
-  open.add(close);
-};
-const unguard = (close: () => void): void => {
-  open.delete(close);
-  if (open.size > 0) return;
-  process.off('exit', closeAll);
-  for (const signal of signals) process.off(signal, onSignal);
+const namespaceOf: Readonly<Record<Vantage, Place>> = {
+  ...{ inside: 'inside', dmz: 'edge', beside: 'beside', outside: 'outside', fwext: 'fwext', fwint: 'fwint' },
 };
 
-const ownFolder = (): string => {
-  for (const name of readdirSync(tmpdir())) {
-    const owner = folderPattern.exec(name)?.[1];
-    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
-    rmSync(join(tmpdir(), name), { recursive: true, force: true });
-  }
-  return mkdtempSync(join(tmpdir(), `edgeprobe-lab-${process.pid}-`));
-};
-
+/** What a lab is to be. */
+export interface LabWishes {
+  /** The pack whose rows are the firewalls'; with `lync2013-edge-nat` the external one translates addresses. */
+  pack?: string;
+  nodes?: 1 | 2;
+  /** `controls`: nobody but the control inside listens, so that `respond` can stand everywhere. */
+  servers?: 'all' | 'controls';
+}
 let serial = 0;
 
 /** Builds a lab: namespaces, firewalls with exactly the rows of the pack, all servers listening. Needs root. */
-export const startLab = async ({ pack = 'lync2013-edge-public', nodes: count = 1 as 1 | 2 } = {}): Promise<Lab> => {
+export const startLab = async (wishes: LabWishes = {}): Promise<Lab> => {
+  const { pack = 'lync2013-edge-public', nodes: count = 1, servers: wanted = 'all' } = wishes;
   const rules: readonly Row[] = readPack(pack, process.cwd()).rules;
-  const nodes = edgeNodes(count);
+  const nodes = edgeNodes(count, pack === 'lync2013-edge-nat');
   const folder = ownFolder();
   const processes = createProcesses(folder);
   serial += 1;
@@ -163,7 +144,10 @@ export const startLab = async ({ pack = 'lync2013-edge-public', nodes: count = 1
   try {
     const authority = createAuthority(folder, Date.now());
     const agent = authority.issue(['edgeprobe.contoso.internal']);
+    const credentialsFile = join(folder, 'credential.txt');
+    writeFileSync(credentialsFile, 'lab:a-secret-of-the-lab\n', { mode: 0o600 });
     change({});
+    load(network.name('fwext'), translation(nodes, []));
     const servers = labServers({ namespace: network.name, authority, folder }, nodes);
     const serverOf = (name: string) => {
       const server = servers.get(name);
@@ -171,7 +155,8 @@ export const startLab = async ({ pack = 'lync2013-edge-public', nodes: count = 1
         throw new Error(`lab: no server "${name}"; there are ${[...servers.keys()].join(', ')}`);
       return server;
     };
-    await processes.start(new Map([...servers].map(([name, server]) => [name, server.service('good')])));
+    const begin = [...servers].filter(([name]) => wanted === 'all' || name === 'control inside');
+    await processes.start(new Map(begin.map(([name, server]) => [name, server.service('good')])));
 
     const hold = async (side: 'av-edge' | 'av-partner', ports: Ports, how: typeof holder): Promise<void> => {
       const held = side === 'av-edge' ? nodes.map((node) => node['av-edge']) : [far.av];
@@ -192,7 +177,7 @@ export const startLab = async ({ pack = 'lync2013-edge-public', nodes: count = 1
       loss: (percent, firewall = 'fwext') => change({ loss: { ...state.loss, [firewall]: percent } }),
       synTimers(kind) {
         const value = kind === 'linear' ? 4 : 0;
-        for (const place of Object.values(namespaceOf)) {
+        for (const place of places) {
           sysctl(network.name(place), [`net.ipv4.tcp_syn_linear_timeouts=${value}`]);
         }
       },
@@ -207,7 +192,8 @@ export const startLab = async ({ pack = 'lync2013-edge-public', nodes: count = 1
         await hold(side, answering, udpHolder);
         change({ cuts: new Map([...state.cuts, [side, { dropped, reset, icmp }]]) });
       },
-      translate: (nat) => load(network.name('fwext'), translation(nat)),
+      translate: (nat) => load(network.name('fwext'), translation(nodes, nat === null ? [] : [nat])),
+      hairpin: (allowed) => change({ hairpin: allowed }),
       stealth: (on) => load(network.name('edge'), stealth(on)),
       async variant(name, variant) {
         const server = serverOf(name);
@@ -223,7 +209,7 @@ export const startLab = async ({ pack = 'lync2013-edge-public', nodes: count = 1
         await processes.start(new Map([[name, serverOf(name).service('good')]]));
       },
       serverNames: () => [...servers.keys()],
-      site: (wishes = {}) => siteText(pack, rules, nodes, authority.ca, agent, wishes),
+      site: (wishes = {}) => siteText(pack, rules, nodes, { ca: authority.ca, agent, credentialsFile }, wishes),
       run: (vantage, argv, limit = 60_000, input = '') =>
         processes.run(network.name(namespaceOf[vantage]), argv, limit, input),
       spawn: (vantage, argv, env = process.env) => processes.spawn(network.name(namespaceOf[vantage]), argv, env),

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { type EdgeNode, edgeRoles, far, gateways, inside } from './addresses.ts';
+import { besideEdge, dmzGateway, type EdgeNode, externalRoles, far, gateways, inside } from './addresses.ts';
 
-/** The five namespaces of a lab. */
-const places = ['outside', 'fwext', 'edge', 'fwint', 'inside'] as const;
+/** The namespaces of a lab; `beside` is a host in the DMZ that is not the Edge. */
+export const places = ['outside', 'fwext', 'edge', 'beside', 'fwint', 'inside'] as const;
 export type Place = (typeof places)[number];
 
 /** The namespaces of one lab: the names the kernel knows them by, and how they go away. */
@@ -53,33 +53,44 @@ const up = (device: string, addresses: readonly string[]): string[] => [
 const loopback = 'link set lo up';
 const defaultVia = (gateway: string): string => `route add default via ${gateway}`;
 
+/** A firewall's leg in the DMZ: a switch, to which the Edge and the host beside it are wired. */
+const dmzSwitch = (device: 'ext' | 'int', name: (place: Place) => string): string[] => [
+  'link add dmz type bridge',
+  ...(['edge', 'beside'] as const).flatMap((place) => [
+    veth(place, device, name(place)),
+    `link set ${place} master dmz`,
+    `link set ${place} up`,
+  ]),
+];
+
 // The routes make every wrong packet reach a firewall's forward chain: a missing route would answer "unreachable".
 const wiring = (nodes: readonly EdgeNode[], name: (place: Place) => string): [Place, string[]][] => {
   const first = nodes[0];
   if (first === undefined) throw new Error('lab: at least one Edge node');
-  const external = edgeRoles.slice(0, 3).flatMap((role) => nodes.map((node) => node[role]));
+  const external = externalRoles.flatMap((role) => nodes.map((node) => node[role]));
   const internal = nodes.map((node) => node['edge-internal']);
+  const beside = besideEdge(first);
+  const inDmz = (outer: readonly string[], inner: readonly string[]): string[] => [
+    ...[loopback, ...up('ext', outer), ...up('int', inner), defaultVia(dmzGateway(first))],
+    `route add 10.1.0.0/24 via ${gateways.dmzInternal}`,
+  ];
   return [
-    ['fwext', [veth('outside', 'fw', name('outside')), veth('dmz', 'ext', name('edge')), loopback]],
-    ['fwint', [veth('inside', 'fw', name('inside')), veth('dmz', 'int', name('edge')), loopback]],
-    ['fwext', [...up('outside', [gateways.outside]), ...up('dmz', [gateways.dmzExternal])]],
+    ['fwext', [veth('outside', 'fw', name('outside')), ...dmzSwitch('ext', name), loopback]],
+    ['fwint', [veth('inside', 'fw', name('inside')), ...dmzSwitch('int', name), loopback]],
+    ['fwext', [...up('outside', [gateways.outside]), ...up('dmz', [dmzGateway(first)])]],
     ['fwint', [...up('inside', [gateways.inside]), ...up('dmz', [gateways.dmzInternal])]],
     ['outside', [loopback, ...up('fw', Object.values(far)), defaultVia(gateways.outside)]],
     ['inside', [loopback, ...up('fw', Object.values(inside)), defaultVia(gateways.inside)]],
-    [
-      'edge',
-      [
-        ...[loopback, ...up('ext', external), ...up('int', internal), defaultVia(gateways.dmzExternal)],
-        `route add 10.1.0.0/24 via ${gateways.dmzInternal}`,
-      ],
-    ],
+    ['edge', inDmz(external, internal)],
+    ['beside', inDmz([beside.external], [beside.internal])],
     ['fwext', [defaultVia(first['access-edge'])]],
     ['fwint', [defaultVia(first['edge-internal'])]],
   ];
 };
 
 // Inherited settings differ between machines; ICMP rate limits would turn most of a rejected sweep into silence; and a
-// socket on its way out must not sit on a port of the media range that a test wants to open.
+// socket on its way out must not sit on a port of the media range that a test wants to open. What two hosts of the DMZ say
+// to each other crosses a switch, not the firewall.
 const settings = (place: Place): string[] => [
   'net.ipv6.conf.all.disable_ipv6=1',
   'net.ipv4.conf.all.rp_filter=0',
@@ -88,6 +99,7 @@ const settings = (place: Place): string[] => [
   'net.ipv4.icmp_msgs_per_sec=1000000',
   'net.ipv4.icmp_msgs_burst=100000',
   'net.ipv4.ip_local_port_range=10240 49150',
+  'net.bridge.bridge-nf-call-iptables=0',
   `net.ipv4.ip_forward=${place === 'fwext' || place === 'fwint' ? 1 : 0}`,
 ];
 

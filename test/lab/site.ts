@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { type EdgeNode, far, inside } from './addresses.ts';
+import { type EdgeNode, type ExternalRole, edgeRoles, far, inside } from './addresses.ts';
 import type { Certificate } from './certificates.ts';
 import type { Row } from './firewall.ts';
 import { names } from './servers.ts';
@@ -8,48 +8,58 @@ import { names } from './servers.ts';
 export interface SiteWishes {
   /** Offer the agent's certificate to servers that ask for one. */
   clientCertificate?: boolean;
+  /** `respond` stands in everybody's place, with the credential of the lab. */
+  responders?: boolean;
   [key: string]: unknown;
 }
 
-const servers = (nodes: readonly EdgeNode[]): Record<string, unknown> => ({
-  ...Object.fromEntries(
-    nodes.map((node) => [
-      node.name,
-      {
-        'access-edge': {
-          address: node['access-edge'],
-          fqdn: names['access-edge'],
-          sipDomain: names.sipDomain,
-          xmppDomain: names.xmppDomain,
+const servers = (nodes: readonly EdgeNode[], more: object): Record<string, unknown> => {
+  const outer = (node: EdgeNode, role: ExternalRole): object => ({
+    address: node[role],
+    ...(node.published === null ? {} : { publicAddress: node.published[role] }),
+    ...more,
+  });
+  return {
+    ...Object.fromEntries(
+      nodes.map((node) => [
+        node.name,
+        {
+          'access-edge': {
+            ...outer(node, 'access-edge'),
+            fqdn: names['access-edge'],
+            sipDomain: names.sipDomain,
+            xmppDomain: names.xmppDomain,
+          },
+          'webconf-edge': { ...outer(node, 'webconf-edge'), fqdn: names['webconf-edge'] },
+          'av-edge': outer(node, 'av-edge'),
+          'edge-internal': {
+            address: node['edge-internal'],
+            fqdn: names.internal(node.name),
+            xmppDomain: names.xmppDomain,
+            ...more,
+          },
         },
-        'webconf-edge': { address: node['webconf-edge'], fqdn: names['webconf-edge'] },
-        'av-edge': { address: node['av-edge'] },
-        'edge-internal': {
-          address: node['edge-internal'],
-          fqdn: names.internal(node.name),
-          xmppDomain: names.xmppDomain,
-        },
-      },
-    ]),
-  ),
-  fe1: { 'front-end': { address: inside.frontEnd, fqdn: names['front-end'] } },
-  dir1: { director: { address: inside.director, fqdn: names.director } },
-});
-
-const farHosts = {
-  litware: { address: far.sip, as: ['sip-partner', 'public-im-partner'], fqdn: names.partner },
-  'litware-xmpp': { address: far.xmpp, as: ['xmpp-partner'], xmppDomain: names.partnerDomain },
-  'litware-av': { address: far.av, as: ['av-partner', 'live-messenger-client'], sweep: true },
-  resolver: { address: far.dns, as: ['dns-server'], query: names.sipDomain },
-  crl: { address: far.crl, as: ['crl-server'], url: `http://${far.crl}/lab.crl` },
+      ]),
+    ),
+    fe1: { 'front-end': { address: inside.frontEnd, fqdn: names['front-end'], ...more } },
+    dir1: { director: { address: inside.director, fqdn: names.director, ...more } },
+  };
 };
+
+const farHosts = (more: object): Record<string, unknown> => ({
+  litware: { address: far.sip, as: ['sip-partner', 'public-im-partner'], fqdn: names.partner, ...more },
+  'litware-xmpp': { address: far.xmpp, as: ['xmpp-partner'], xmppDomain: names.partnerDomain, ...more },
+  'litware-av': { address: far.av, as: ['av-partner', 'live-messenger-client'], sweep: true, ...more },
+  resolver: { address: far.dns, as: ['dns-server'], query: names.sipDomain, ...more },
+  crl: { address: far.crl, as: ['crl-server'], url: `http://${far.crl}/lab.crl`, ...more },
+});
 
 /**
  * The controls: outside and inside ask a host of their own segment, which no firewall can take away. The dmz asks
  * two hosts outside, through the rows that let DNS over TCP and HTTP out: while both are closed, it counts as blind. A
  * pack without such rows lets the dmz reach nothing that is sure to answer: no control there.
  */
-const vantages = (rules: readonly Row[], first: EdgeNode) => ({
+const vantages = (rules: readonly Row[], first: EdgeNode, second: EdgeNode | undefined) => ({
   outside: {
     bind: {
       any: far.vantage,
@@ -60,12 +70,8 @@ const vantages = (rules: readonly Row[], first: EdgeNode) => ({
     control: [`tcp://${far.dns}:53`],
   },
   dmz: {
-    bind: {
-      'access-edge': first['access-edge'],
-      'webconf-edge': first['webconf-edge'],
-      'av-edge': first['av-edge'],
-      'edge-internal': first['edge-internal'],
-    },
+    // One Edge alone is known by its addresses; both nodes are one host here, which owns those of the other as well.
+    ...(second === undefined ? {} : { bind: Object.fromEntries(edgeRoles.map((role) => [role, first[role]])) }),
     control: rules.some(({ id }) => id === 'external-dns-tcp-53-out')
       ? [`tcp://${far.dns}:53`, `tcp://${far.crl}:80`]
       : [],
@@ -81,23 +87,24 @@ export const siteText = (
   pack: string,
   rules: readonly Row[],
   nodes: readonly EdgeNode[],
-  ca: string,
-  agent: Certificate,
+  { ca, agent, credentialsFile }: { ca: string; agent: Certificate; credentialsFile: string },
   wishes: SiteWishes,
 ): string => {
-  const first = nodes[0];
+  const [first, second] = nodes;
   if (first === undefined) throw new Error('lab: at least one Edge node');
-  const { clientCertificate = false, ...replaced } = wishes;
+  const { clientCertificate = false, responders = false, ...replaced } = wishes;
+  const more = responders ? { responder: true } : {};
   return stringify({
     site: 'contoso',
     packs: [pack],
     features: 'all',
-    servers: servers(nodes),
-    far: farHosts,
-    vantages: vantages(rules, first),
+    servers: servers(nodes, more),
+    far: farHosts(more),
+    vantages: vantages(rules, first, second),
     tls: clientCertificate ? { ca, ...agent } : { ca },
     timeouts: { check: '4s' },
     sweep: { rate: 0, trustResets: true },
+    ...(responders ? { responder: { credentialsFile } } : {}),
     ...replaced,
   });
 };
