@@ -6,6 +6,9 @@ import type { Fact, Observation } from '../../probes/observation.ts';
 
 const prober = '10.203.7.1';
 const target = '10.203.7.2';
+
+/** The host that is swept. */
+export const targetAddress = target;
 const child = fileURLToPath(new URL('sweep-child.js', import.meta.url));
 
 /** What the sweep's child process prints. */
@@ -25,10 +28,23 @@ export interface SweepNet {
   /** Packets counted by the first `counter` of the firewall. */
   counted(): number;
   sweep(options?: { readonly [key: string]: string | number }): Promise<Swept>;
+  /** The command line that runs a program on the prober. */
+  onProber(argv: readonly string[]): string[];
+  /** Entries in the target's table of connections: of its firewall, once that has a rule about states. */
+  states(): number;
   /** Starts a program on the target and waits for its first word. It ends with the net, or when it is killed. */
   start(argv: readonly string[]): Promise<ChildProcess>;
   remove(): void;
 }
+
+/** The two ends of a cable: network namespaces, and the names that the devices in them are to have. */
+export interface Ends {
+  readonly namespaces: { readonly prober: string; readonly target: string };
+  readonly devices: { readonly prober: string; readonly target: string };
+}
+
+/** Makes both devices; what is given back holds them and ends with the net. */
+export type Join = (ends: Ends) => Promise<readonly ChildProcess[]>;
 
 /** The rules of a host with four kinds of ports, a packet in so many lost each way. */
 export const mixedRules = (lossPercent: number, icmp: boolean): string => `
@@ -78,8 +94,14 @@ const rangesOf = (observation: Observation): (readonly Fact[])[] => {
   return Array.isArray(ranges) ? ranges.map((range: Fact) => Object.values(range ?? {})) : [];
 };
 
+const veth: Join = async ({ namespaces, devices }) => {
+  const peer = ['type', 'veth', 'peer', devices.target, 'netns', namespaces.target];
+  run('ip', 'link', 'add', devices.prober, 'netns', namespaces.prober, ...peer);
+  return [];
+};
+
 /** Builds it; needs root, `ip` and `nft`. */
-export const buildSweepNet = async (): Promise<SweepNet> => {
+export const buildSweepNet = async (join: Join = veth): Promise<SweepNet> => {
   const names = { prober: `epsweep-p-${process.pid}`, target: `epsweep-t-${process.pid}` };
   const cable = { prober: `swp${process.pid}`, target: `swt${process.pid}` };
   for (const name of Object.values(names)) run('ip', 'netns', 'add', name);
@@ -95,8 +117,7 @@ export const buildSweepNet = async (): Promise<SweepNet> => {
     for (const name of Object.values(names)) run('ip', 'netns', 'delete', name);
   };
   try {
-    const at = { netns: names.prober, peer: names.target };
-    run('ip', 'link', 'add', cable.prober, 'netns', at.netns, 'type', 'veth', 'peer', cable.target, 'netns', at.peer);
+    running.push(...(await join({ namespaces: names, devices: cable })));
     for (const [side, address] of [['prober', prober] as const, ['target', target] as const]) {
       run('ip', '-n', names[side], 'address', 'add', `${address}/24`, 'dev', cable[side]);
       run('ip', '-n', names[side], 'link', 'set', cable[side], 'up');
@@ -128,6 +149,8 @@ export const buildSweepNet = async (): Promise<SweepNet> => {
       return { ...printed, ranges: rangesOf(printed.observation) };
     },
     start,
+    onProber: (argv) => ['ip', 'netns', 'exec', names.prober, ...argv],
+    states: () => Number(run('ip', 'netns', 'exec', names.target, 'cat', '/proc/sys/net/netfilter/nf_conntrack_count')),
     remove,
   };
 };
