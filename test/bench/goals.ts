@@ -47,14 +47,14 @@ const cellsOf = (line: Line): string[] => [
 ];
 
 /** Rows of cells in columns of equal width. */
-export const columns = (rows: readonly (readonly string[])[]): string => {
+const columns = (rows: readonly (readonly string[])[]): string => {
   const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)), []);
   const line = (row: readonly string[]): string => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ');
   return `${rows.map((row) => line(row).trimEnd()).join('\n')}\n`;
 };
 
 /** A table in Markdown; bars in cells are escaped. */
-export const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');

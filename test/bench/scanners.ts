@@ -2,7 +2,7 @@
 export type Told = ReadonlyMap<number, string>;
 
 /** Ports of a text like `50000-51999,54000`. */
-export const portsOf = (text: string): number[] =>
+const portsOf = (text: string): number[] =>
   text.split(',').flatMap((part) => {
     const [from = Number.NaN, to = from] = part.split('-').map(Number);
     return Array.from({ length: to - from + 1 }, (_, index) => from + index);

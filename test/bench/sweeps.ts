@@ -85,7 +85,7 @@ const lineOf = (scene: SweepScene, seen: Seen): Line => ({
  * Runs one scene: every sweeper once through a firewall that keeps states, which are counted, then in turns.
  * @param runs turns; the medians count
  */
-export const sweepScene = async (scene: SweepScene, runs: number, bundle: string): Promise<Line[]> => {
+const sweepScene = async (scene: SweepScene, runs: number, bundle: string): Promise<Line[]> => {
   const truth = truthOf(scene.truth);
   const all = [ours(bundle), ...scene.rivals.map(rival)].map(
     (sweeper): Seen => ({ sweeper, seconds: [], cpuSeconds: [], wrong: [], states: 0 }),
