@@ -78,6 +78,7 @@ const localAdvice: Readonly<Record<string, string>> = {
   'source-not-available': 'Run on the machine that owns the source address, or correct the address under vantages.',
   'source-not-usable': 'Correct the source address under vantages: it cannot reach that target.',
   'tls-material': 'Check tls.cert and tls.key in the site file.',
+  fenced: 'Whoever administers this host decides what edgeprobe may ask from here: the fence file says so.',
   aborted: 'The run was ended early: run it again.',
 };
 

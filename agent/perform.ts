@@ -1,3 +1,4 @@
+import type { Fence } from '../probes/fence.ts';
 import { probeNamed } from '../probes/index.ts';
 import { createPacer } from '../probes/pace.ts';
 import type { Asking, TlsMaterial, TurnCredential } from '../probes/probe.ts';
@@ -21,6 +22,8 @@ export interface Performance {
   readonly credentials?: (name: string) => TurnCredential | null;
   readonly resolver: Resolver;
   readonly signal: AbortSignal;
+  /** What the administrator of this host allows. */
+  readonly fence: Fence;
   readonly identity: RunIdentity;
   readonly watch?: (event: RunEvent) => void;
 }
@@ -29,8 +32,8 @@ export interface Performance {
 export const perform = async (input: Performance): Promise<Report> => {
   const { plan, resolver, families, signal, tls, credentials = () => null, watch } = input;
   const { sweep, timeouts } = plan.site;
-  const world = systemWorld(signal);
-  const asking: Asking = { ...world, pace: createPacer(sweep.rate, world.clock), tls, credentials };
+  const world = systemWorld(signal, input.fence);
+  const asking: Asking = { ...world, pace: createPacer(world.fence.rate(sweep.rate), world.clock), tls, credentials };
   const rules = await resolvePlan(plan, resolver, families);
   const settings: RunSettings = {
     deadline: timeouts.check,

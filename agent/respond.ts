@@ -103,7 +103,12 @@ const bind = async (place: Place, server: Server, serving: Serving) => {
     } else if (hopeless.has(one.code)) {
       notBound.push({ ...rest, code: one.code, message: one.message });
       break;
-    } else notBound.push({ ...place, ports: { from: port, to: port }, code: one.code, message: one.message });
+    } else {
+      const last = notBound.at(-1);
+      const since = last?.ports.to === port - 1 && last.code === one.code ? last.ports.from : port;
+      if (since < port) notBound.pop();
+      notBound.push({ ...place, ports: { from: since, to: port }, code: one.code, message: one.message });
+    }
   }
   return { open, bound, notBound };
 };

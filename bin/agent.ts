@@ -19,6 +19,7 @@ import { systemWorld } from '../probes/world.ts';
 import { readAgentFlags } from './agent-flags.ts';
 import { loadConfiguration } from './agent-load.ts';
 import type { Values } from './command.ts';
+import { hostFence } from './fence.ts';
 import { interruptible, resolverUntil } from './signals.ts';
 import { UsageError } from './usage-error.ts';
 import { version } from './version.ts';
@@ -48,7 +49,7 @@ export const agent = async (values: Values): Promise<number> => {
   const flags = readAgentFlags(values);
   const interrupt = interruptible();
   const { signal } = interrupt;
-  const world = systemWorld(signal);
+  const world = systemWorld(signal, hostFence());
   const { clock } = world;
   const log = createLog(
     flags.level,
@@ -124,8 +125,11 @@ export const agent = async (values: Values): Promise<number> => {
     ends.push(pushRegularly({ name: textfile, push }, pushInterval, clock, log));
   }
   if (gateway !== null) {
+    const route = { resolver: resolverUntil(signal, systemResolver), fence: world.fence };
     const grouping = { site: plan.site.name, vantage: plan.vantage, place: plan.place };
-    ends.push(pushRegularly(gatewayTarget(gateway, grouping, metrics.registry, scrape), pushInterval, clock, log));
+    ends.push(
+      pushRegularly(gatewayTarget(gateway, grouping, metrics.registry, scrape, route), pushInterval, clock, log),
+    );
   }
   const onHangup = (): void => void reload('SIGHUP');
   if (process.platform !== 'win32') process.on('SIGHUP', onHangup);

@@ -7,6 +7,7 @@ import type { RunEvent } from '../agent/run.ts';
 import { exitCodeFor, type RenderOptions, type RunFormat, render, runFormats } from '../agent/sinks/index.ts';
 import { commandAgain } from './again.ts';
 import { text, type Values } from './command.ts';
+import { hostFence } from './fence.ts';
 import { load } from './load.ts';
 import { type Outputs, readOutputs, refuseUnwritable, writeAtomically } from './outputs.ts';
 import { interruptible, resolverUntil } from './signals.ts';
@@ -49,6 +50,7 @@ export const check = async (values: Values): Promise<number> => {
   const { plan, host, hostName } = load(values, now, warn);
   const tls = readTlsFiles(plan.site);
   const credentials = readTurnFiles(plan);
+  const fence = hostFence();
   refuseUnwritable(outputs.files.map(({ file }) => file));
   const interrupt = interruptible();
   const line = progressLine();
@@ -60,6 +62,7 @@ export const check = async (values: Values): Promise<number> => {
       credentials,
       resolver: resolverUntil(interrupt.signal, systemResolver),
       signal: interrupt.signal,
+      fence,
       identity: { id: randomUUID(), host: hostName, platform: process.platform, note, version: version() },
       watch: (event) => line.show(progressText(event)),
     });

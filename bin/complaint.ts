@@ -9,7 +9,7 @@ const longestLine = 2000;
 const lastHint = "See 'edgeprobe --help'.";
 
 /** Problems with the file itself rather than with what stands in it. */
-const ofTheFile = /^(there is no such file|is not a file|is larger|cannot be read|the file is empty)/;
+const ofTheFile = /^(there is no such file|is not a file|is larger|cannot be read|the file is empty|is no fence)/;
 
 const messageOf = ({ message, problems }: FileError): string => {
   const [first, ...more] = problems;

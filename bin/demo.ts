@@ -13,6 +13,7 @@ import { startStandIn } from '../agent/stand-in.ts';
 import { generateCertificate } from '../probes/certificate.ts';
 import { systemWorld } from '../probes/world.ts';
 import { didYouMean, oneOf, text, type Values } from './command.ts';
+import { hostFence } from './fence.ts';
 import { interruptible } from './signals.ts';
 import { terminalLook } from './terminal.ts';
 import { quoted, UsageError } from './usage-error.ts';
@@ -41,6 +42,7 @@ const worst = (codes: readonly number[]): number => {
 export const demo = async (values: Values): Promise<number> => {
   const format = oneOf(text(values, 'format') ?? 'table', formats, 'format');
   const broken = text(values, 'break');
+  const fence = hostFence();
   const now = new Date();
   const wanted = plansOf(new Map(), now);
   const breakable = wanted.flatMap((plan) => plan.rules.filter(({ skip }) => skip === null).map(({ rule }) => rule.id));
@@ -49,7 +51,7 @@ export const demo = async (values: Values): Promise<number> => {
     throw new UsageError(`--break ${quoted(broken)}: the demo asks no such rule`, hint);
   }
   const interrupt = interruptible();
-  const world = systemWorld(interrupt.signal);
+  const world = systemWorld(interrupt.signal, fence);
   const material = await generateCertificate({ names: demoNames, days: 90, now });
   const standIn = await startStandIn(wanted, material, world);
   const reports: Report[] = [];
@@ -71,6 +73,7 @@ export const demo = async (values: Values): Promise<number> => {
         tls,
         resolver: systemResolver,
         signal: interrupt.signal,
+        fence,
         identity,
       });
       reports.push(report);

@@ -9,6 +9,7 @@ import { createPacer } from '../probes/pace.ts';
 import type { Question } from '../probes/probe.ts';
 import { systemWorld } from '../probes/world.ts';
 import { oneOf, text, type Values, whole } from './command.ts';
+import { hostFence } from './fence.ts';
 import { readQuestion } from './probe-question.ts';
 import { interruptible, resolverUntil } from './signals.ts';
 import { progressLine } from './terminal.ts';
@@ -44,11 +45,12 @@ export const probe = async (values: Values): Promise<number> => {
   const expect = expected === null ? null : oneOf(expected, outcomes, 'outcome');
   const rate = whole(values, 'rate', 0, 100_000) ?? 500;
 
+  const fence = hostFence();
   const interrupt = interruptible();
   const line = progressLine();
-  const world = systemWorld(interrupt.signal);
+  const world = systemWorld(interrupt.signal, fence);
   const progress = (done: number, total: number): void => line.show(`${done} of ${total} ports`);
-  const asking = { ...world, pace: createPacer(rate, world.clock), tls: {}, progress };
+  const asking = { ...world, pace: createPacer(world.fence.rate(rate), world.clock), tls: {}, progress };
   const seen: Observation[] = [];
   const show = (observation: Observation, question: Question): void => {
     line.clear();

@@ -17,6 +17,7 @@ import { openFilesLimit } from '../probes/open-files.ts';
 import { pause, systemWorld } from '../probes/world.ts';
 import { oneOf, text, texts, type Values } from './command.ts';
 import { withHint } from './complaint.ts';
+import { hostFence } from './fence.ts';
 import { refuseUnwritable, writeAtomically } from './outputs.ts';
 import { onStarterEnds, ownShare, type ShareProcess, startShare, tellStarter } from './respond-shares.ts';
 import { interruptible, resolverUntil } from './signals.ts';
@@ -96,8 +97,9 @@ export const respond = async (values: Values): Promise<number> => {
   if (services.length === 0) throw new UsageError(`no rule is asked of the part ${part}`, 'See edgeprobe rules list.');
   if (recordFile !== null) refuseUnwritable([recordFile]);
 
+  const fence = hostFence();
   const interrupt = interruptible();
-  const world = systemWorld(interrupt.signal);
+  const world = systemWorld(interrupt.signal, fence);
   try {
     const resolver = resolverUntil(interrupt.signal, systemResolver);
     const log = createRespondLog();

@@ -1,7 +1,8 @@
-import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { isIPv6, SocketAddress } from 'node:net';
 import type { Channel, Endpoint, Received } from './channel.ts';
 import { type Failed, readSocketError } from './failure.ts';
+import { askingSocket } from './sockets.ts';
 import type { Dial, Dialled } from './tcp-channel.ts';
 import { waitingFor } from './waiting.ts';
 import type { World } from './world.ts';
@@ -20,7 +21,12 @@ const inboxSize = 64;
 export const dialUdp = (dial: Dial, world: World, stranger?: Stranger): Promise<Dialled> =>
   new Promise((resolve) => {
     const { address, port } = dial.target;
-    const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4' });
+    const made = askingSocket(dial.target, { type: isIPv6(address) ? 'udp6' : 'udp4' }, world.fence);
+    if (made.kind === 'refused') {
+      const { outcome, failure } = made;
+      return resolve({ kind: 'failed', source: null, outcome, failure });
+    }
+    const { socket } = made;
     const refuse = (error: unknown): void => {
       socket.off('error', refuse).on('error', () => undefined);
       socket.close();
@@ -43,8 +49,6 @@ export const dialUdp = (dial: Dial, world: World, stranger?: Stranger): Promise<
       }
     });
   });
-
-type Socket = ReturnType<typeof createSocket>;
 
 /** Told of a datagram from an address or port that was not asked. */
 export type Stranger = (bytes: Uint8Array, from: Endpoint) => void;

@@ -160,8 +160,13 @@ const listenUdp = (at: ListenUdp): Promise<Listening> => {
 };
 
 /**
- * Listens, and lets the answering half of a probe serve whoever may be served. Never rejects: that the port is taken
- * or forbidden is returned.
+ * Listens, and lets the answering half of a probe serve whoever may be served: by the caller's wish and by the fence of
+ * this host. Never rejects: that the port is taken or forbidden is returned.
  */
-export const listen = (at: ListenTcp | ListenUdp): Promise<Listening> =>
-  at.transport === 'tcp' ? listenTcp(at) : listenUdp(at);
+export const listen = async (at: ListenTcp | ListenUdp): Promise<Listening> => {
+  const { fence } = at.world;
+  const refused = fence.bind(at.transport, at.address, at.port);
+  if (refused) return { ok: false, code: refused.failure.code, message: refused.failure.message };
+  const allow = (source: string): boolean => fence.answers(at, source) && at.allow(source);
+  return at.transport === 'tcp' ? listenTcp({ ...at, allow }) : listenUdp({ ...at, allow });
+};

@@ -1,7 +1,8 @@
-import { connect } from 'node:net';
 import { readSocketError } from './failure.ts';
+import type { Fence } from './fence.ts';
 import type { Failure, Outcome } from './observation.ts';
 import { resetSocket } from './reset.ts';
+import { dialingSocket } from './sockets.ts';
 
 /** The network or the peer said something: open, closed or unreachable. */
 export type DialAnswer = { readonly kind: 'answer'; readonly outcome: Outcome; readonly failure: Failure | null };
@@ -34,6 +35,9 @@ export interface SweepTarget {
   readonly sourcePort: number | null;
 }
 
+/** Whether it is a range: a fence may allow a port by itself and forbid sweeps. */
+export const isSweep = ({ port, lastPort }: Pick<SweepTarget, 'port' | 'lastPort'>): boolean => lastPort > port;
+
 const exhaustion = new Set(['local-exhaustion', 'source-not-available', 'source-port-busy']);
 
 const open: DialEnd = { kind: 'answer', outcome: 'open', failure: null };
@@ -55,15 +59,13 @@ export const readDialError = (error: unknown, step: string, left: boolean): Dial
  * On this very host a socket may meet itself (its own port is the port it dials), or two dials of one sweep may cross,
  * each with the other's target as its own port. Neither says anything about the port.
  */
-export const createSocketDialler = (target: SweepTarget): SweepDialler => {
+export const createSocketDialler = (target: SweepTarget, fence: Fence): SweepDialler => {
   let source: string | null = target.sourceAddress;
   let sourceKnown = source !== null;
   const dialled = plain(target.address);
   const underWay = new Set<number>();
   const crossed = new Set<string>();
   const options = {
-    host: target.address,
-    autoSelectFamily: false,
     ...(target.sourceAddress === null ? {} : { localAddress: target.sourceAddress }),
     ...(target.sourcePort === null ? {} : { localPort: target.sourcePort }),
   };
@@ -89,7 +91,14 @@ export const createSocketDialler = (target: SweepTarget): SweepDialler => {
       // later has been to the network.
       let left = false;
       process.nextTick(() => process.nextTick(() => process.nextTick(() => (left = true))));
-      const socket = connect({ ...options, port });
+      const made = dialingSocket({ address: target.address, port, sweep: isSweep(target) }, options, fence);
+      if (made.kind === 'refused') {
+        process.nextTick(() => {
+          if (finish()) ended({ kind: 'denied', failure: made.failure });
+        });
+        return () => void finish();
+      }
+      const { socket } = made;
       if (!sourceKnown) {
         process.nextTick(() => process.nextTick(() => (source ??= socket.localAddress ?? null)));
         sourceKnown = true;

@@ -12,7 +12,7 @@ import { permute } from './permutation.ts';
 import { type Asking, type Cost, proofSecret, type Question } from './probe.ts';
 import { foldPorts, spreadPorts } from './ranges.ts';
 import { record } from './recorder.ts';
-import { createSocketDialler, type SweepDialler } from './sweep-dialler.ts';
+import { createSocketDialler, isSweep, type SweepDialler } from './sweep-dialler.ts';
 import { mostDialsInFlight } from './sweep-limits.ts';
 import { dialsIntoSilence, type LossMeter } from './sweep-loss.ts';
 import { proveOpenPorts, sweepProof } from './sweep-proof.ts';
@@ -94,7 +94,16 @@ export const sweepPorts = async (question: Question, asking: Asking, manner: Swe
   const recorder = record(question, asking);
   const ports = askedPorts(question);
   const seed = question.options.seed ?? defaultSeed;
-  const inOrder = Array.from(permute(ports.length, seed), (index) => ports[index] ?? question.target.port);
+  // What the fence of this host forbids stays unasked; the sockets would refuse it, too.
+  const { transport, target } = question;
+  const fenced = ports.flatMap((port) => {
+    const refused = asking.fence.refusal({ transport, address: target.address, port, sweep: isSweep(target) });
+    return refused === null ? [] : [[port, refused] as const];
+  });
+  const forbidden = new Map(fenced);
+  const inOrder = Array.from(permute(ports.length, seed), (index) => ports[index] ?? target.port).filter(
+    (port) => !forbidden.has(port),
+  );
   const world: SweepWorld = {
     clock: asking.clock,
     signal: asking.signal,
@@ -105,8 +114,10 @@ export const sweepPorts = async (question: Question, asking: Asking, manner: Swe
   const result = await runSweep(inOrder, mostDialsInFlight(question.options.concurrency), dialler, world, loss);
   await after?.(result);
   const outcome = result.book.ports.reduce<Outcome>((best, port) => betterOutcome(best, port.outcome), 'unasked');
-  const facts = { ...factsOf(question, ports, seed, result), ...more?.(result) };
-  const observation = recorder.finish(outcome, facts, failureOf(result, outcome, step));
+  const behind = fenced.length === 0 ? {} : { fenced: fenced.length };
+  const facts = { ...factsOf(question, ports, seed, result), ...behind, ...more?.(result) };
+  const failure = failureOf(result, outcome, step) ?? (outcome === 'unasked' ? fenced[0]?.[1].failure : null) ?? null;
+  const observation = recorder.finish(outcome, facts, failure);
   return { ...observation, source: { address: dialler.source(), port: question.source.port } };
 };
 
@@ -124,11 +135,10 @@ export const sweepPorts = async (question: Question, asking: Asking, manner: Swe
 export const sweepTcp = (
   question: Question,
   asking: Asking,
-  dialler: SweepDialler = createSocketDialler({
-    ...question.target,
-    sourceAddress: question.source.address,
-    sourcePort: question.source.port,
-  }),
+  dialler: SweepDialler = createSocketDialler(
+    { ...question.target, sourceAddress: question.source.address, sourcePort: question.source.port },
+    asking.fence,
+  ),
 ): Promise<Observation> => {
   const secret = proofSecret(question.options, asking);
   if (secret === null) return sweepPorts(question, asking, { dialler, step: 'connect' });

@@ -1,6 +1,6 @@
-import { connect } from 'node:net';
 import { type Channel, type Endpoint, streamChannel } from './channel.ts';
 import { aborted, type Failed, readSocketError, silence } from './failure.ts';
+import { dialingSocket } from './sockets.ts';
 import type { World } from './world.ts';
 
 /** Whom to dial, and from where. A null source lets the routing table choose; port 0 or null lets the system choose. */
@@ -21,13 +21,16 @@ export type Dialled =
  */
 export const dialTcp = (dial: Dial, until: number, world: World, cancelled?: AbortSignal): Promise<Dialled> =>
   new Promise((resolve) => {
-    const socket = connect({
-      host: dial.target.address,
-      port: dial.target.port,
-      autoSelectFamily: false,
+    const from = {
       ...(dial.sourceAddress === null ? {} : { localAddress: dial.sourceAddress }),
       ...(dial.sourcePort === null ? {} : { localPort: dial.sourcePort }),
-    });
+    };
+    const made = dialingSocket(dial.target, from, world.fence);
+    if (made.kind === 'refused') {
+      const { outcome, failure } = made;
+      return resolve({ kind: 'failed', source: null, outcome, failure });
+    }
+    const { socket } = made;
     socket.setNoDelay(true);
     // Node calls connect(2) on the next tick and reports an immediate error on the tick after that. Whatever
     // arrives later has been to the network; what arrives before never left this host.

@@ -1,8 +1,9 @@
-import { createSocket } from 'node:dgram';
+import type { SocketOptions } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { TurnCredential } from './probe.ts';
+import { askingSocket } from './sockets.ts';
 import { makeRequest, readAnswer } from './stun-exchange.ts';
-import { type DialEnd, readDialError, type SweepDialler, type SweepTarget } from './sweep-dialler.ts';
+import { type DialEnd, isSweep, readDialError, type SweepDialler, type SweepTarget } from './sweep-dialler.ts';
 import { sweepToken } from './sweep-token.ts';
 import type { World } from './world.ts';
 
@@ -47,7 +48,7 @@ export const createUdpDialler = (
   // Every address is a literal one: with nothing to look up, a socket is bound and connected without waiting.
   const lookup: Lookup = (name, _options, done) => done(null, name, family);
   // A port that is given serves all dials, which their targets tell apart.
-  const options = { type, lookup, reuseAddr: sourcePort !== null };
+  const options: SocketOptions = { type, lookup, reuseAddr: sourcePort !== null };
   const from = { address: sourceAddress ?? undefined, port: sourcePort ?? 0, exclusive: true };
   const token = sweepToken(world);
   let source = sourceAddress;
@@ -60,7 +61,17 @@ export const createUdpDialler = (
     token: token.text,
     begin: (port, ended) => {
       let over = false;
-      const socket = createSocket(options);
+      const made = askingSocket({ address, port, sweep: isSweep(target) }, options, world.fence);
+      if (made.kind === 'refused') {
+        process.nextTick(() => {
+          if (!over) ended({ kind: 'denied', failure: made.failure });
+          over = true;
+        });
+        return () => {
+          over = true;
+        };
+      }
+      const { socket } = made;
       const finish = (): boolean => {
         if (over) return false;
         over = true;

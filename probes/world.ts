@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { type Fence, openFence } from './fence.ts';
 
 /** Time by the front door. Instants are seconds of a clock that never jumps; only `now` is calendar time. */
 export interface Clock {
@@ -18,6 +19,8 @@ export interface World {
   readonly random: (size: number) => Uint8Array;
   /** Aborted when nobody wants the answer any more: the probe then ends at once. */
   readonly signal: AbortSignal;
+  /** What the administrator of this host allows: asked wherever a socket is made. */
+  readonly fence: Fence;
 }
 
 /** The machine's own clock. Timers do not keep the process alive longer than their callers' promises. */
@@ -30,10 +33,13 @@ export const systemClock: Clock = {
   },
 };
 
-/** The real world. Every wait listens to the one signal, so it may have any number of listeners. */
-export const systemWorld = (signal: AbortSignal): World => {
+/**
+ * The real world. Every wait listens to the one signal, so it may have any number of listeners.
+ * @param fence that of this host; left out only by tests, which an architecture test sees to
+ */
+export const systemWorld = (signal: AbortSignal, fence: Fence = openFence): World => {
   setMaxListeners(0, signal);
-  return { clock: systemClock, random: (size) => randomBytes(size), signal };
+  return { clock: systemClock, random: (size) => randomBytes(size), signal, fence };
 };
 
 /** Waits so many seconds, less if the signal is aborted. */

@@ -5,9 +5,13 @@ import t from 'tap';
 import { createMetricRegistry } from '../../agent/metric-registry.ts';
 import { samplesOf } from '../../agent/metric-samples.ts';
 import { gatewayTarget } from '../../agent/push-gateway.ts';
+import { systemResolver } from '../../agent/resolve.ts';
+import { openFence } from '../../probes/fence.ts';
 import { needing } from '../require.ts';
 import { judged, row, seen } from './fixtures.ts';
 import { fetchFrom } from './serving.ts';
+
+const route = { resolver: systemResolver, fence: openFence };
 
 const freePort = async (): Promise<number> => {
   const server = createServer();
@@ -28,7 +32,7 @@ t.test('the real Pushgateway takes it, and replaces what was there', needing('pr
     const { report } = judged([{ rule: row(rule), at: { edge1: seen('answered') } }], { place: 'node-1' });
     const grouping = { site: report.site, vantage: report.vantage, place: report.place };
     const refresh = () => registry.scrape(samplesOf(report, null), false);
-    await gatewayTarget(new URL(`http://127.0.0.1:${port}`), grouping, registry.registry, refresh).push();
+    await gatewayTarget(new URL(`http://127.0.0.1:${port}`), grouping, registry.registry, refresh, route).push();
   };
   await push('external-sip-tcp-443-in');
   const first = (await fetchFrom(port, '/metrics')).body;

@@ -9,6 +9,8 @@ import { createMetricRegistry } from '../../agent/metric-registry.ts';
 import { pushRegularly } from '../../agent/push.ts';
 import { systemFiles, writeTextfile } from '../../agent/push-file.ts';
 import { gatewayTarget } from '../../agent/push-gateway.ts';
+import { systemResolver } from '../../agent/resolve.ts';
+import { openFence } from '../../probes/fence.ts';
 import { handClock } from '../probes/hand-clock.ts';
 import { throwsMatching } from '../require.ts';
 
@@ -108,7 +110,9 @@ t.test('a Pushgateway', async (t) => {
   const registry = createMetricRegistry();
   const url = new URL(`http://ann:secret@127.0.0.1:${(server.address() as AddressInfo).port}/`);
   const refresh = () => registry.scrape([{ metric: 'build', labels: { version: '1' }, value: 1 }], false);
-  const target = gatewayTarget(url, { site: 'contoso', vantage: 'dmz', place: 'node 1/a' }, registry.registry, refresh);
+  const route = { resolver: systemResolver, fence: openFence };
+  const grouping = { site: 'contoso', vantage: 'dmz', place: 'node 1/a' };
+  const target = gatewayTarget(url, grouping, registry.registry, refresh, route);
   await target.push();
   t.match(requests[0], { method: 'PUT', url: '/metrics/job/edgeprobe/site/contoso/vantage/dmz/place/node%201%2Fa' });
   t.match(requests[0]?.type, /^text\/plain/);

@@ -1,0 +1,33 @@
+import { createSocket, type Socket as Datagrams, type SocketOptions } from 'node:dgram';
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import type { Failed } from './failure.ts';
+import type { Fence, FencedDial } from './fence.ts';
+
+/** A socket that was made, or why none was. Nothing has left this host for a socket that was refused. */
+export type Made<T> = { readonly kind: 'made'; readonly socket: T } | ({ readonly kind: 'refused' } & Failed);
+
+/** Whom a socket is for. `sweep`: as one of the ports of a range. */
+export type SocketTarget = Pick<FencedDial, 'address' | 'port'> & { readonly sweep?: boolean };
+
+/**
+ * Makes a TCP socket that dials. Every TCP connection that edgeprobe opens begins here, because here the fence of this
+ * host is asked, after names have become addresses.
+ */
+export const dialingSocket = (
+  target: SocketTarget,
+  options: Omit<TcpNetConnectOpts, 'host' | 'port'>,
+  fence: Fence,
+): Made<Socket> => {
+  const { address, port, sweep = false } = target;
+  const refused = fence.admit({ transport: 'tcp', address, port, sweep });
+  if (refused) return { kind: 'refused', ...refused };
+  return { kind: 'made', socket: connect({ ...options, host: address, port, autoSelectFamily: false }) };
+};
+
+/** Makes a datagram socket that will ask this target and nobody else. The counterpart of `dialingSocket`. */
+export const askingSocket = (target: SocketTarget, options: SocketOptions, fence: Fence): Made<Datagrams> => {
+  const { address, port, sweep = false } = target;
+  const refused = fence.admit({ transport: 'udp', address, port, sweep });
+  if (refused) return { kind: 'refused', ...refused };
+  return { kind: 'made', socket: createSocket(options) };
+};
