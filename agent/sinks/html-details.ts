@@ -50,12 +50,16 @@ const attemptsOf = ({ attempts }: ReportCheck): Html => {
   return shown.length === 0 ? nothing : markup`<dt>attempts</dt><dd><ol>${[...shown, ...more]}</ol></dd>`;
 };
 
-/** How one question was asked and what came of it: steps, facts and attempts, folded away until somebody asks. */
-export const checkDetails = (check: ReportCheck): Html => {
+/**
+ * How one question was asked and what came of it: steps, facts and attempts, folded away until somebody asks.
+ * @param more what else there is to say of it
+ * @param open whether it is unfolded already
+ */
+export const checkDetails = (check: ReportCheck, more: Html = nothing, open = false): Html => {
   const { probe, startedAt, source, outcome, durationSeconds, steps, facts, failure, because } = check;
   const from = source.address === null ? 'no address' : nodeSource(source.address, source.port);
   const stepsText = steps.map(({ step, seconds }) => markup`${short(step, 40)} ${inWords(seconds)}`);
-  return markup`<details>
+  return markup`<details${open ? markup` open="open"` : nothing}>
 <summary>${short(nodeWords(check))}: ${outcome} after ${inWords(durationSeconds)}, steps and facts</summary>
 <dl>
 <dt>asked</dt><dd>${probe} at ${short(startedAt, 40)} from ${short(from)}</dd>
@@ -65,7 +69,7 @@ ${stepsText.length === 0 ? nothing : markup`<dt>steps</dt><dd>${joined(stepsText
 ${factsOf(facts).map(([name, words]) => markup`<dt>${short(name)}</dt><dd>${short(words, 600)}</dd>`)}
 ${attemptsOf(check)}
 </dl>
-</details>
+${more}</details>
 `;
 };
 

@@ -61,3 +61,9 @@ export const styleElement = (css: string): Html => {
   if (css.includes('<') || css.includes('&')) throw new Error('a style sheet with markup in it');
   return new Markup(`<style>${css}</style>`);
 };
+
+/** A script of ours, not escaped either. Throws Error if it could end there. */
+export const scriptElement = (script: string): Html => {
+  if (/<\/script|<!--/i.test(script)) throw new Error('a script with markup in it');
+  return new Markup(`<script>${script}</script>`);
+};

@@ -56,11 +56,12 @@ const paragraphs = (before: string, words: readonly string[]): Html[] =>
   few(unique(words).map((text) => markup`<p>${before === '' ? nothing : markup`<b>${before}</b> `}${text}</p>\n`));
 
 /** The reasons: one sentence where all passed, else one for each check that did not. */
-const reasons = (row: MergedRow): Html[] => {
+const reasons = (row: MergedRow, before?: string): Html[] => {
   const bad = badChecks(row);
   const told: readonly Pick<ReportCheck, 'because' | 'explain'>[] =
     row.verdict === 'pass' || bad.length === 0 ? [row] : bad;
-  const said = grouped(told, ({ because, explain }) => JSON.stringify([because, explain]));
+  const others = told.filter(({ explain }) => explain !== before);
+  const said = grouped(others, ({ because, explain }) => JSON.stringify([because, explain]));
   return few(
     said.map(
       ([{ because, explain }]) => markup`<p><code class="because">${because}</code> ${explain || row.explain}</p>\n`,
@@ -68,13 +69,21 @@ const reasons = (row: MergedRow): Html[] => {
   );
 };
 
-/** Why, in words; who blocks, what to do, where to look in the logs; and everything else folded away. */
-const underRow = (row: MergedRow, whoBlocks: TellDeductions): Html => {
+/**
+ * Why, in words; who blocks, what to do, where to look in the logs; and everything else of each check.
+ * @param said a sentence that stands there already
+ */
+export const underRow = (
+  row: MergedRow,
+  whoBlocks: TellDeductions,
+  tell: (check: ReportCheck) => Html = (check) => checkDetails(check),
+  said?: string,
+): Html => {
   const who = row.places.flatMap((answer) => whoBlocks(row, answer));
   const waivers = row.places.flatMap(({ waiver }) => (waiver === null ? [] : [waiverWords(waiver)]));
   const logs = unique(badChecks(row).map(({ log }) => log));
   const checks = row.places.flatMap((answer) => answer.checks);
-  return markup`${reasons(row)}${paragraphs('Who blocks:', who)}${paragraphs('Do:', adviceOf(row))}${paragraphs('', waivers)}${few(logs.map((text) => markup`<p class="log"><b>Log:</b> ${text}</p>\n`))}${checks.map(checkDetails)}`;
+  return markup`${reasons(row, said)}${paragraphs('Who blocks:', who)}${paragraphs('Do:', adviceOf(row))}${paragraphs('', waivers)}${few(logs.map((text) => markup`<p class="log"><b>Log:</b> ${text}</p>\n`))}${checks.map((check) => tell(check))}`;
 };
 
 /** One row of the port summary: a line for each place and node, and what is to be said of them. */
@@ -97,17 +106,23 @@ ${others.map((cells) => markup`<tr role="row">${cells}</tr>\n`)}<tr role="row"><
 /** A table of so few rows is not torn apart on paper; a longer one begins on a sheet of its own. */
 const fewRows = 8;
 
-/** The port summary: a table for each table of the documents, in the order of the packs. */
-export const htmlRows = ({ rows }: MergedReport, whoBlocks: TellDeductions): Html => {
+/** Rows by the table of the documents they stand in, in the order of the packs, with its title. */
+export const rowsByTable = (rows: readonly MergedRow[]): { title: string; rows: readonly MergedRow[] }[] => {
   const packs = new Set(rows.map(({ pack }) => pack));
-  const all = grouped(rows, ({ pack, table }) => JSON.stringify([pack, table])).map((same) => {
+  return grouped(rows, ({ pack, table }) => JSON.stringify([pack, table])).map((same) => {
     const [{ pack, table }] = same;
     const name = tableNames[table] ?? table;
-    const title = packs.size > 1 ? `${name} (${basename(pack)})` : name;
+    return { title: packs.size > 1 ? `${name} (${basename(pack)})` : name, rows: same };
+  });
+};
+
+/** The port summary: a table for each table of the documents. */
+export const htmlRows = ({ rows }: MergedReport, whoBlocks: TellDeductions): Html => {
+  const all = rowsByTable(rows).map(({ title, rows: same }) => {
     return markup`<table role="table" class="${same.length <= fewRows ? 'rows few' : 'rows'}">
 <caption>${short(title)}</caption>
 <thead role="rowgroup"><tr role="row">${titles.map((one) => markup`<th scope="col" role="columnheader">${one}</th>`)}</tr></thead>
-${same.map((row) => htmlRow(row, anchorOf(row, rows), whoBlocks))}</table>
+${same.map((row) => htmlRow(row, anchorOf(row), whoBlocks))}</table>
 `;
   });
   return markup`<fieldset class="filter"><legend>Show</legend>

@@ -9,8 +9,7 @@ import { type Column, htmlTable } from './html-page.ts';
 import { anchorOf, severityBadge, verdictBadge } from './html-words.ts';
 import { adviceOf, deductionText, flowWords, type TellDeductions } from './row-words.ts';
 
-const linkTo = (row: MergedRow, rows: readonly MergedRow[], words: string): Html =>
-  markup`<a href="#${anchorOf(row, rows)}">${short(words)}</a>`;
+const linkTo = (row: MergedRow): Html => markup`<a href="#${anchorOf(row)}">${short(row.rule)}</a>`;
 
 const sentences = (words: readonly string[]): Html[] => words.map((text) => markup`<p>${text}</p>`);
 
@@ -26,7 +25,7 @@ const rowItems = ({ rows }: MergedReport, whoBlocks: TellDeductions): [weight: n
   });
   return grouped(wants, ({ row, who, advice }) => JSON.stringify([row.verdict, who, advice])).map((same) => {
     const [{ row, who, advice }] = same;
-    const links = same.map((one) => markup`${linkTo(one.row, rows, one.row.rule)}`);
+    const links = same.map((one) => markup`${linkTo(one.row)}`);
     const flows = [...new Set(same.map((one) => flowWords(one.row)))];
     return [
       row.verdict === 'fail' ? 0 : 2,
@@ -73,7 +72,7 @@ export const htmlWhoBlocks = ({ deductions, rows }: MergedReport): Html => {
   const cells = told.map((one) => {
     const row = byKey.get(rowKey(one));
     return [
-      row === undefined ? short(one.rule) : linkTo(row, rows, one.rule),
+      row === undefined ? short(one.rule) : linkTo(row),
       short(one.node),
       short(one.label),
       markup`${one.segment}`,

@@ -1,9 +1,11 @@
-import type { MergedRow } from '../merge-rows.ts';
+import { createHash } from 'node:crypto';
+import { rowKey } from '../merge-rows.ts';
 import type { ReportCheck } from '../report.ts';
 import type { Path, Verdict } from '../verdict.ts';
 import { type Html, markup } from './html-escape.ts';
 
-const signs: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', unknown: '?', skipped: '–' };
+/** The sign of a verdict, which never stands without a word. */
+export const signs: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', unknown: '?', skipped: '–' };
 
 /** A verdict, never by colour alone: sign and word. */
 export const verdictBadge = (verdict: Verdict, words: string = verdict): Html =>
@@ -47,5 +49,6 @@ export const serviceWords = ({ outcome, because, evidence, verdict, path }: Repo
   return path === 'open' ? '? not seen' : '– not reached';
 };
 
-/** The id of a row within the page. */
-export const anchorOf = (row: MergedRow, rows: readonly MergedRow[]): string => `row-${rows.indexOf(row) + 1}`;
+/** The id of a row within a page: the same in every page, so that a link to it lasts. */
+export const anchorOf = (row: { readonly pack: string; readonly rule: string }): string =>
+  `row-${createHash('sha256').update(rowKey(row)).digest('hex').slice(0, 12)}`;
