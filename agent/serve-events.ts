@@ -14,13 +14,19 @@ const heartbeat = 15;
 /** A client that has not read so much is gone, or might as well be. In bytes. */
 const mostUnread = 256 * 1024;
 
-/** Verdict changes as they happen: server-sent events. */
+/**
+ * Server-sent events: `verdict`, a change as it happens; `view`, something was observed, and so the page is another;
+ * `alive`, now and then. Only changes are numbered and kept.
+ */
 export interface Events {
+  /** Called for every new view, with what changed. */
   readonly add: (changes: readonly VerdictChange[]) => void;
   /** The last changes, oldest first. */
   readonly recent: () => readonly VerdictChange[];
-  /** Serves a client from now on; false if there are too many. `lastSeen`: the id it had seen, empty for none. */
-  readonly serve: (response: ServerResponse, lastSeen: string) => boolean;
+  /** Whether no more clients may come. */
+  readonly isFull: () => boolean;
+  /** Serves a client from now on. `lastSeen`: the id it had seen, empty for none. */
+  readonly serve: (response: ServerResponse, lastSeen: string) => void;
   readonly close: () => void;
 }
 
@@ -44,7 +50,7 @@ export const createEvents = (clock: Clock): Events => {
   };
   const beat = (): void => {
     cancel = clock.after(heartbeat, () => {
-      for (const client of clients) send(client, ': still here\n\n');
+      for (const client of clients) send(client, 'event: alive\ndata: now\n\n');
       if (clients.size > 0) beat();
     });
   };
@@ -52,11 +58,12 @@ export const createEvents = (clock: Clock): Events => {
     add: (changes) => {
       const now = changes.map((change) => ({ id: ++last, change }));
       kept = [...kept, ...now].slice(-changesKept);
-      for (const one of now) for (const client of clients) send(client, eventText(one));
+      const text = `${now.map(eventText).join('')}event: view\ndata: ${clock.now().toISOString()}\n\n`;
+      for (const client of clients) send(client, text);
     },
     recent: () => kept.map(({ change }) => change),
+    isFull: () => clients.size >= mostClients,
     serve: (response, lastSeen) => {
-      if (clients.size >= mostClients) return false;
       if (clients.size === 0) beat();
       clients.add(response);
       response.once('close', () => {
@@ -66,7 +73,6 @@ export const createEvents = (clock: Clock): Events => {
       response.write('retry: 5000\n\n');
       const since = /^\d{1,15}$/.test(lastSeen) ? Number(lastSeen) : last;
       for (const one of kept) if (one.id > since) send(response, eventText(one));
-      return true;
     },
     close: () => {
       cancel();

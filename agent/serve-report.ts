@@ -1,7 +1,7 @@
-import type { Report } from './report.ts';
+import type { Report, ReportCheck, ReportRule } from './report.ts';
 import { safeJson } from './sinks/json.ts';
 import type { Watch } from './watch.ts';
-import { checkId, type VerdictChange } from './watch-changes.ts';
+import { type CheckName, checkId, type VerdictChange } from './watch-changes.ts';
 import type { Past } from './watch-history.ts';
 
 /** What an agent adds to its report: how it asks, and what it remembers. */
@@ -24,15 +24,21 @@ interface AgentReport extends Report {
   };
 }
 
+/** The name that a check of a report has among changes, results and series. */
+export const reportedCheckName = (
+  { pack, rule }: Pick<ReportRule, 'pack' | 'rule'>,
+  { target, bound }: ReportCheck,
+): CheckName => ({ pack, rule, endpoint: target.name, target: target.address ?? '', source: bound ?? '' });
+
 /** The report of an agent; null until there is one. */
 const agentReport = (watch: Watch, changes: readonly VerdictChange[]): AgentReport | null => {
   const report = watch.report();
   const view = watch.view();
   if (report === null || view === null) return null;
   const { interval, sweepInterval } = view.plan.site.agent;
-  const history = report.rules.flatMap(({ pack, rule, checks }) =>
-    checks.flatMap(({ target: { name, address }, bound }) => {
-      const named = { pack, rule, endpoint: name, target: address ?? '', source: bound ?? '' };
+  const history = report.rules.flatMap((rule) =>
+    rule.checks.flatMap((check) => {
+      const named = reportedCheckName(rule, check);
       const results = watch.history(checkId(named));
       return results.every(({ verdict }) => verdict === 'pass') ? [] : [{ ...named, results }];
     }),

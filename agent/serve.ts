@@ -17,7 +17,8 @@ export interface Served {
 
 /** What the server shows and does. Nothing of it takes a target, or waits for a probe. */
 export interface ServeSources {
-  readonly page: () => Served;
+  /** The status page, as the query of its address asks for it. */
+  readonly page: (query: string) => Served;
   readonly metrics: (openMetrics: boolean) => Promise<Scraped>;
   /** The report as JSON; null until there is one. */
   readonly report: () => string | null;
@@ -43,7 +44,7 @@ type Method = 'read' | 'act';
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<Served | null> | Served | null;
 
 const routes = (sources: ServeSources): Readonly<Record<string, readonly [Method, Route]>> => ({
-  '/': ['read', () => sources.page()],
+  '/': ['read', ({ url = '' }) => sources.page(url.split('?', 2)[1] ?? '')],
   '/metrics': [
     'read',
     async ({ headers }) => {
@@ -65,8 +66,9 @@ const routes = (sources: ServeSources): Readonly<Record<string, readonly [Method
     ({ headers, method }, response) => {
       const last = headers['last-event-id'];
       if (method === 'HEAD') return { type: 'text/event-stream', body: '' };
+      if (sources.events.isFull()) return text(503, 'too many listen already', { 'Retry-After': '60' });
       response.writeHead(200, { ...securityHeaders, 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
-      if (!sources.events.serve(response, typeof last === 'string' ? last : '')) response.end();
+      sources.events.serve(response, typeof last === 'string' ? last : '');
       return null;
     },
   ],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createLog, logChange } from '../agent/log.ts';
 import { createAgentMetrics } from '../agent/metric-agent.ts';
-import { renderPage } from '../agent/page.ts';
+import { createPage } from '../agent/page.ts';
 import { pushRegularly } from '../agent/push.ts';
 import { writeTextfile } from '../agent/push-file.ts';
 import { gatewayTarget } from '../agent/push-gateway.ts';
@@ -89,7 +89,7 @@ export const agent = async (values: Values): Promise<number> => {
   const reload = (why: string) => adopted.over.then(() => reloader.reload(why));
   const handler = createHandler(
     {
-      page: () => renderPage({ report: report(), ready: ready(), version: version() }),
+      page: createPage({ watch, changes: events.recent, clock, version: version() }),
       metrics: metrics.scrape,
       report: reportText(watch, events.recent),
       reload: flags.lifecycle ? () => reload('HTTP') : null,

@@ -17,10 +17,10 @@ const severitySigns: Readonly<Record<string, readonly [Verdict, string]>> = {
   info: ['skipped', 'i'],
 };
 
-/** The severity of a finding, with a sign of its own. */
-export const severityBadge = (severity: string): Html => {
+/** The severity of a finding, or its code, with a sign of its own. */
+export const severityBadge = (severity: string, words = severity): Html => {
   const [colour, sign] = severitySigns[severity] ?? ['skipped', 'i'];
-  return markup`<span class="badge ${colour}"><span aria-hidden="true">${sign}</span> ${severity}</span>`;
+  return markup`<span class="badge ${colour}"><span aria-hidden="true">${sign}</span> ${words}</span>`;
 };
 
 const pathSigns: Readonly<Record<Path, string>> = { open: '✓', lost: '✗', refused: '✗', cut: '✗', unknown: '?' };

@@ -1,0 +1,55 @@
+import { inWords } from './explain-words.ts';
+import type { PageInput } from './page-input.ts';
+import { ageElement, timeElement } from './page-time.ts';
+import type { ReportCheck, ReportRule } from './report.ts';
+import { type Html, joined, markup, nothing, short } from './sinks/html-escape.ts';
+import { anchorOf, verdictBadge } from './sinks/html-words.ts';
+
+/** Changes that are shown; /api/v1/report has more. */
+const mostChanges = 20;
+
+/** What became different last, newest first. */
+export const pageChanges = ({ changes, report }: PageInput): Html => {
+  // What a check was first is no change.
+  const told = changes.filter(({ from }) => from !== null);
+  const items = told
+    .slice(-mostChanges)
+    .reverse()
+    .map(
+      ({ at, pack, rule, endpoint, from, verdict, explain }) => markup`<li>
+<p class="when">${timeElement(at, report.run.timezone)}</p>
+<p>${from === null ? nothing : markup`${verdictBadge(from)} <span aria-hidden="true">→</span><span class="vh">became</span> `}${verdictBadge(verdict)} <a href="#${anchorOf({ pack, rule })}">${short(rule)}</a>${endpoint === '' ? nothing : markup` ${short(endpoint)}`}</p>
+<p class="small">${short(explain, 400)}</p></li>
+`,
+    );
+  return items.length === 0 ? markup`<p>None since this agent started.</p>` : markup`<ol class="changes">${items}</ol>`;
+};
+
+const controlTitles: Readonly<Record<string, string>> = {
+  vantage: 'must answer from here',
+  port: 'must not open',
+  repeat: 'asked again after a sweep',
+};
+
+/** The questions whose answer is known. */
+export const pageControls = ({ report }: PageInput): Html => {
+  const items = report.controls.map(({ kind, target, address, port, outcome, asExpected }) => {
+    const name = kind === 'vantage' || target === '' || target === address ? '' : `${target} `;
+    const where = kind === 'vantage' ? target : `${name}${address} port ${port}`;
+    return markup`<li>${verdictBadge(asExpected ? 'pass' : 'fail', outcome)} ${short(where)} <span class="small">${controlTitles[kind] ?? short(kind)}</span></li>\n`;
+  });
+  return items.length === 0
+    ? markup`<p>None: give the vantage a <code>control</code> in the site file, a host that must answer from here.</p>`
+    : markup`<ul class="plainlist">${items}</ul>`;
+};
+
+/** What once came of a check, newest first. */
+export const pastOf = (input: PageInput, rule: Pick<ReportRule, 'pack' | 'rule'>, check: ReportCheck): Html => {
+  const past = input.historyOf(rule, check).toReversed();
+  if (past.length < 2) return nothing;
+  const items = past.map(
+    ({ at, verdict, because, durationSeconds }) =>
+      markup`<li>${ageElement(at, input.report.run.timezone, Number.MAX_SAFE_INTEGER)} ${verdictBadge(verdict)} ${because} after ${inWords(durationSeconds)}</li>\n`,
+  );
+  return markup`<p class="small past">Last results; failures are kept longer than successes:</p><ol class="past">${joined(items, '')}</ol>\n`;
+};
