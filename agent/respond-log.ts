@@ -1,4 +1,5 @@
 import type { Protocol } from '../probes/transaction.ts';
+import { type HeardRange, openHeardPorts, portsOf, prefixDigits } from './heard-ports.ts';
 
 /** One request that came. */
 export interface Heard {
@@ -14,10 +15,15 @@ export interface Heard {
   readonly signed: boolean;
   /** Whether it was served; to those that were not, nothing was sent. */
   readonly served: boolean;
+  /** How often the same bytes came from the same port: repetitions. */
+  readonly times: number;
 }
 
-/** Requests kept one by one; beyond that they are only counted. */
-const mostKept = 100_000;
+/**
+ * Requests kept one by one: what was served, what was not (strangers must not push out friends), and that without
+ * anything to know it by, of which the first ones do.
+ */
+const mostKept = { served: 50_000, refused: 5_000, nameless: 1_000 } as const;
 
 /** Sources that are told apart; a flood of forged ones must not fill our memory. */
 const mostSources = 4096;
@@ -33,47 +39,109 @@ export interface SourceSeen {
 
 const placesKept = 16;
 
+/** What a log holds, to be told to another process. */
+export interface Told {
+  readonly heard: readonly Heard[];
+  readonly ranges: readonly HeardRange[];
+  readonly left: number;
+}
+
 /** What a responder heard, in the order of coming. */
 export interface RespondLog {
-  readonly note: (heard: Heard) => void;
-  /** Counts requests that another process heard and did not keep. */
-  readonly leave: (count: number) => void;
-  readonly heard: readonly Heard[];
-  /** Requests that were not kept. */
+  /** Notes a request. `inRange`: at a port of a range, of which only the ports are kept. */
+  readonly note: (heard: Omit<Heard, 'times'>, inRange: boolean) => void;
+  /** Takes in what another process heard. */
+  readonly absorb: (told: Told) => void;
+  /** Gives what was heard since it was last called, and forgets it. */
+  readonly drain: () => Told;
+  readonly heard: () => readonly Heard[];
+  readonly ranges: () => readonly HeardRange[];
+  /** Requests with an id that were not kept. */
   readonly left: () => number;
   readonly sources: () => readonly SourceSeen[];
   /** Ports of an address that somebody asked and was served at. */
   readonly portsServed: (transport: 'tcp' | 'udp', address: string) => ReadonlySet<number>;
 }
 
+const keyOf = ({ transport, from, to, transaction, protocol }: Omit<Heard, 'times'>): string =>
+  [transport, from.address, from.port, to.address, to.port, transaction ?? protocol].join(' ');
+
 /** Begins a log. */
 export const createRespondLog = (): RespondLog => {
-  const heard: Heard[] = [];
+  const heard = new Map<string, Heard>();
+  const ranges = openHeardPorts();
   const sources = new Map<string, SourceSeen>();
   const ports = new Map<string, Set<number>>();
+  const kept = { served: 0, refused: 0, nameless: 0 };
   let left = 0;
   const noPorts: ReadonlySet<number> = new Set();
+
+  const keep = (one: Heard): void => {
+    const key = keyOf(one);
+    const known = heard.get(key);
+    if (known !== undefined) {
+      heard.set(key, { ...known, times: known.times + one.times });
+      return;
+    }
+    const kind = one.transaction === null ? 'nameless' : one.served ? 'served' : 'refused';
+    if (kept[kind] < mostKept[kind]) {
+      kept[kind]++;
+      heard.set(key, one);
+    } else if (kind !== 'nameless') left++;
+  };
+
+  const seen = (
+    { transport, from, to, served }: Pick<HeardRange, 'transport' | 'from' | 'to' | 'served'>,
+    asked: readonly number[],
+    times: number,
+  ): void => {
+    const { address } = from;
+    const source = sources.get(address) ?? { address, served: 0, refused: 0, places: new Set<string>() };
+    if (sources.has(address) || sources.size < mostSources) sources.set(address, source);
+    if (served) source.served += times;
+    else source.refused += times;
+    const key = `${transport} ${to.address}`;
+    const known = ports.get(key) ?? new Set<number>();
+    for (const port of asked) {
+      if (source.places.size < placesKept) source.places.add(`${transport}/${port}`);
+      if (served) known.add(port);
+    }
+    if (served) ports.set(key, known);
+  };
+
   return {
-    heard,
+    heard: () => [...heard.values()],
+    ranges: ranges.lines,
     left: () => left,
-    leave: (count) => {
-      left += count;
-    },
     sources: () => [...sources.values()],
     portsServed: (transport, address) => ports.get(`${transport} ${address}`) ?? noPorts,
-    note: (one) => {
-      if (heard.length < mostKept) heard.push(one);
-      else left++;
-      const { address } = one.from;
-      const source = sources.get(address) ?? { address, served: 0, refused: 0, places: new Set<string>() };
-      if (sources.has(address) || sources.size < mostSources) sources.set(address, source);
-      if (one.served) source.served++;
-      else source.refused++;
-      if (source.places.size < placesKept) source.places.add(`${one.transport}/${one.to.port}`);
-      if (!one.served) return;
-      const key = `${one.transport} ${one.to.address}`;
-      const known = ports.get(key) ?? new Set<number>();
-      ports.set(key, known.add(one.to.port));
+    note: (one, inRange) => {
+      seen(one, [one.to.port], 1);
+      if (!inRange) return keep({ ...one, times: 1 });
+      const { at, transport, from, to, transaction, served } = one;
+      const line = { at, transport, from: { address: from.address }, to: { address: to.address }, port: to.port };
+      if (!ranges.note({ ...line, prefix: transaction?.slice(0, prefixDigits) ?? null, served })) left++;
+    },
+    absorb: (told) => {
+      for (const one of told.heard) {
+        seen(one, [one.to.port], one.times);
+        keep(one);
+      }
+      for (const line of told.ranges) {
+        const asked = portsOf(line.ports).flatMap(({ from, to }) =>
+          Array.from({ length: to - from + 1 }, (_, index) => from + index),
+        );
+        seen(line, asked, line.times);
+      }
+      left += told.left + ranges.absorb(told.ranges);
+    },
+    drain: () => {
+      const told = { heard: [...heard.values()], ranges: ranges.lines(), left };
+      heard.clear();
+      ranges.clear();
+      Object.assign(kept, { served: 0, refused: 0, nameless: 0 });
+      left = 0;
+      return told;
     },
   };
 };

@@ -4,8 +4,9 @@ import type { Networks } from '../probes/networks.ts';
 import type { AnswerDatagram, AnswerOptions, TlsMaterial, TurnCredential } from '../probes/probe.ts';
 import { listenFirst, type Spoken, spokenInDatagram } from '../probes/spoken.ts';
 import type { World } from '../probes/world.ts';
+import type { PortRange } from './ports.ts';
 import type { RespondLog } from './respond-log.ts';
-import type { RespondService } from './respond-services.ts';
+import { isRange, type RespondService } from './respond-services.ts';
 
 /** What every service of a responder shares. */
 export interface Serving {
@@ -18,6 +19,10 @@ export interface Serving {
   readonly world: World;
   /** Connections at a time, over all ports. */
   readonly connections: number;
+  /** New conversations and datagrams per second and source; default 20,000. */
+  readonly perSecond?: number;
+  /** What a fetch over HTTP is answered with. */
+  readonly body?: Uint8Array;
 }
 
 /** Seconds that a client has for its first words; somebody unknown has fewer. */
@@ -27,10 +32,10 @@ const patience = { known: 30, unknown: 3 } as const;
 const unknownAtOnce = 64;
 
 /** New conversations or datagrams per second and source: a whole range asked without a rate limit stays below it. */
-const perSecond = 20_000;
+const usuallyPerSecond = 20_000;
 
 /** Says whether a source may ask once more in this second. */
-const createLimit = (world: World): ((address: string) => boolean) => {
+const createLimit = (perSecond: number, world: World): ((address: string) => boolean) => {
   const asked = new Map<string, number>();
   let second = 0;
   return (address) => {
@@ -43,12 +48,13 @@ const createLimit = (world: World): ((address: string) => boolean) => {
   };
 };
 
-const optionsOf = ({ options }: RespondService, { tls, secret }: Serving): AnswerOptions => {
+const optionsOf = ({ options }: RespondService, { tls, secret, body }: Serving): AnswerOptions => {
   const { security = 'none', to } = options;
   return {
     ...{ tls, security, requestCertificate: security === 'mtls' },
     ...(to === undefined ? {} : { domain: to }),
     ...(secret === null ? {} : { proof: secret }),
+    ...(body === undefined ? {} : { body }),
   };
 };
 
@@ -80,19 +86,23 @@ const serviceFor = (services: readonly RespondService[], spoken: Spoken): Respon
   return found ?? (services.length === 1 ? services[0] : undefined);
 };
 
+/** What stands at a port. */
+interface Served {
+  readonly services: readonly RespondService[];
+  /** The ports on which the same stands. */
+  readonly ports: PortRange;
+}
+
 /** The serving half of a responder: what it does with a connection, or a datagram, at a port with these services. */
 export interface Server {
-  readonly tcp: (services: readonly RespondService[]) => (channel: Channel) => Promise<void>;
-  readonly udp: (
-    services: readonly RespondService[],
-    at: Endpoint,
-  ) => Promise<(datagram: Uint8Array, from: Endpoint) => Uint8Array | null>;
+  readonly tcp: (place: Served) => (channel: Channel) => Promise<void>;
+  readonly udp: (place: Served, at: Endpoint) => Promise<(datagram: Uint8Array, from: Endpoint) => Uint8Array | null>;
 }
 
 /** Makes the server. Whoever is neither allowed nor shows the credential gets not one byte. */
 export const createServer = (serving: Serving): Server => {
   const { allowed, secret, log, world, connections } = serving;
-  const mayAsk = createLimit(world);
+  const mayAsk = createLimit(serving.perSecond ?? usuallyPerSecond, world);
   let open = 0;
   let unknown = 0;
 
@@ -102,18 +112,20 @@ export const createServer = (serving: Serving): Server => {
     to: Endpoint,
     spoken: Spoken | null,
     served: boolean,
+    inRange: boolean,
   ): void => {
     const { protocol = 'nothing', transaction = null, signed = false } = spoken ?? {};
     const at = world.clock.now().toISOString();
-    log.note({ at, transport, from, to, protocol, transaction, signed, served });
+    log.note({ at, transport, from, to, protocol, transaction, signed, served }, inRange);
   };
 
-  const converse = async (services: readonly RespondService[], channel: Channel, isKnown: boolean): Promise<void> => {
+  const converse = async (place: Served, channel: Channel, isKnown: boolean): Promise<void> => {
+    const { services } = place;
     const until = world.clock.monotonic() + (isKnown ? patience.known : patience.unknown);
     const first = await listenFirst(channel, until, secret, world);
     const admitted = isKnown || first?.spoken.signed === true;
     const service = first && admitted ? serviceFor(services, first.spoken) : undefined;
-    note('tcp', channel.remote, channel.local, first?.spoken ?? null, admitted);
+    note('tcp', channel.remote, channel.local, first?.spoken ?? null, admitted, isRange(place));
     if (first === null) return;
     // A port of a range is asked in STUN for its proof; whoever only opens it is left alone.
     const inStun = first.spoken.protocol === 'stun' && service?.probe === 'tcp';
@@ -123,32 +135,32 @@ export const createServer = (serving: Serving): Server => {
   };
 
   return {
-    tcp: (services) => async (channel) => {
+    tcp: (place) => async (channel) => {
       const isKnown = allowed.has(channel.remote.address);
       const crowded = open >= connections || !mayAsk(channel.remote.address);
       if (crowded || (!isKnown && (secret === null || unknown >= unknownAtOnce))) {
-        note('tcp', channel.remote, channel.local, null, false);
+        note('tcp', channel.remote, channel.local, null, false, isRange(place));
         return channel.close('reset');
       }
       open++;
       if (!isKnown) unknown++;
       try {
-        await converse(services, channel, isKnown);
+        await converse(place, channel, isKnown);
       } finally {
         open--;
         if (!isKnown) unknown--;
       }
     },
-    udp: async (services, at) => {
+    udp: async (place, at) => {
       const answers: AnswerDatagram[] = [];
-      for (const service of services.toSorted(byRegistry)) {
+      for (const service of place.services.toSorted(byRegistry)) {
         const make = probeNamed(service.probe).datagrams;
         if (make !== undefined) answers.push(await make(optionsOf(service, serving)));
       }
       return (datagram, from) => {
         const spoken = spokenInDatagram(datagram, secret);
         const admitted = (allowed.has(from.address) || spoken.signed) && mayAsk(from.address);
-        note('udp', from, at, spoken, admitted);
+        note('udp', from, at, spoken, admitted, isRange(place));
         if (!admitted) return null;
         for (const answer of answers) {
           const bytes = answer(datagram, from);

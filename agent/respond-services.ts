@@ -26,6 +26,12 @@ export interface RespondService {
   readonly options: ProbeOptions;
 }
 
+/** Smaller runs of ports are a few services, not a range. */
+const fewPorts = 16;
+
+/** Whether these are the ports of a range, which are asked in one sweep. */
+export const isRange = ({ ports }: { readonly ports: PortRange }): boolean => ports.to - ports.from >= fewPorts;
+
 const partOf = ({ role, ours }: Target): Part => {
   if (!ours) return 'far';
   return isEdgeRole(role) ? 'edge' : 'inside';

@@ -74,12 +74,14 @@ export const placesOf = (at: ReadonlyMap<RespondService, readonly string[]>): Pl
 const size = ({ ports }: Place): number => ports.to - ports.from + 1;
 
 const listenAt = async (place: Place, port: number, server: Server, serving: Serving): Promise<Listening> => {
-  const { address, services } = place;
+  const { address } = place;
   // Whom to serve is decided where the first words are known: they may hold the credential.
-  const at = { address, port, allow: () => true, world: serving.world };
+  // What the fence keeps out came all the same: the record must not say that it did not.
+  const fenced = (): void => serving.log.absorb({ heard: [], ranges: [], left: 1 });
+  const at = { address, port, allow: () => true, fenced, world: serving.world };
   return place.transport === 'tcp'
-    ? listen({ ...at, transport: 'tcp', serve: server.tcp(services) })
-    : listen({ ...at, transport: 'udp', serve: await server.udp(services, { address, port }) });
+    ? listen({ ...at, transport: 'tcp', serve: server.tcp(place) })
+    : listen({ ...at, transport: 'udp', serve: await server.udp(place, { address, port }) });
 };
 
 /** Failures that every other port of the address would share. */

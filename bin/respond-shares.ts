@@ -1,11 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { NotBound, Place, Share } from '../agent/respond.ts';
-import type { Heard } from '../agent/respond-log.ts';
+import type { Told } from '../agent/respond-log.ts';
 
 /** What a process of a responder tells the one that people started. */
 export type ShareSaid =
   | { readonly kind: 'ready'; readonly bound: readonly Place[]; readonly notBound: readonly NotBound[] }
-  | { readonly kind: 'ended'; readonly heard: readonly Heard[]; readonly left: number };
+  /** What it heard since it last told; `until` is the instant (ISO 8601) up to which it has told everything. */
+  | { readonly kind: 'heard'; readonly told: Told; readonly until: string }
+  | { readonly kind: 'ended'; readonly told: Told };
 
 const variable = 'EDGEPROBE_RESPOND_SHARE';
 
@@ -31,7 +33,9 @@ export const onStarterEnds = (end: () => void): void => {
 /** A process that listens on a share of the ports. */
 export interface ShareProcess {
   readonly ready: Promise<Extract<ShareSaid, { kind: 'ready' }>>;
-  /** Ends it and gives what it heard. */
+  /** The instant up to which it has told what it heard. */
+  readonly until: () => string;
+  /** Ends it and gives what it heard since it last told. */
   readonly end: () => Promise<Extract<ShareSaid, { kind: 'ended' }>>;
 }
 
@@ -49,16 +53,24 @@ const nextOf = <K extends ShareSaid['kind']>(
   });
 
 /** Starts this very command line again for a share of the ports. */
-export const startShare = ({ from, to }: Share): ShareProcess => {
+export const startShare = ({ from, to }: Share, hear: (told: Told) => void): ShareProcess => {
   const [, file = ''] = process.argv;
   const child = fork(file, process.argv.slice(2), {
     env: { ...process.env, [variable]: `${from}-${to}` },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ready = nextOf(child, 'ready', { kind: 'ready', bound: [], notBound: [] });
-  const ended = nextOf(child, 'ended', { kind: 'ended', heard: [], left: 0 });
+  // What one that died had heard is not known: then nothing may be concluded from what is not in the record.
+  const ended = nextOf(child, 'ended', { kind: 'ended', told: { heard: [], ranges: [], left: 1 } });
+  let until = new Date(0).toISOString();
+  child.on('message', (said: ShareSaid) => {
+    if (said.kind !== 'heard') return;
+    hear(said.told);
+    until = said.until;
+  });
   return {
     ready,
+    until: () => until,
     end: () => {
       if (child.connected) child.send('end');
       return ended;

@@ -1,74 +1,24 @@
-import { hostname } from 'node:os';
-import { familyOf } from '../agent/address.ts';
-import { parseDuration } from '../agent/duration.ts';
 import { readPack } from '../agent/packs.ts';
 import { countPorts } from '../agent/ports.ts';
 import { systemResolver } from '../agent/resolve.ts';
 import { startResponder } from '../agent/respond.ts';
 import { createRespondLog } from '../agent/respond-log.ts';
-import { recordOf } from '../agent/respond-record.ts';
-import { hostsOf, namesFor, type Part, parts, servicesFor } from '../agent/respond-services.ts';
+import { namesFor, servicesFor } from '../agent/respond-services.ts';
 import { readyText, type Standing, summaryText } from '../agent/respond-text.ts';
-import { loadSite, type Site } from '../agent/site.ts';
-import { readTextFile } from '../agent/yaml-file.ts';
-import { generateCertificate } from '../probes/certificate.ts';
-import { networkProblem, networksOf } from '../probes/networks.ts';
+import { networksOf } from '../probes/networks.ts';
 import { openFilesLimit } from '../probes/open-files.ts';
-import { pause, systemWorld } from '../probes/world.ts';
-import { oneOf, text, texts, type Values } from './command.ts';
-import { withHint } from './complaint.ts';
+import { pause, systemWorld, type World } from '../probes/world.ts';
+import { text, texts, type Values } from './command.ts';
 import { hostFence } from './fence.ts';
-import { refuseUnwritable, writeAtomically } from './outputs.ts';
+import { refuseUnwritable } from './outputs.ts';
+import { allowedBy, partOf, secondsOf, siteOf } from './respond-flags.ts';
+import { identityFor } from './respond-identity.ts';
+import { type Recording, startRecording } from './respond-recording.ts';
 import { onStarterEnds, ownShare, type ShareProcess, startShare, tellStarter } from './respond-shares.ts';
 import { interruptible, resolverUntil } from './signals.ts';
 import { warn } from './terminal.ts';
 import { readCredential } from './turn-files.ts';
-import { quoted, UsageError } from './usage-error.ts';
-import { version } from './version.ts';
-
-const usually = 2 * 3600;
-const longest = 8 * 3600;
-
-const secondsOf = (values: Values): number => {
-  const given = text(values, 'for');
-  if (given === null) return usually;
-  let seconds: number;
-  try {
-    seconds = parseDuration(given);
-  } catch (error) {
-    throw new UsageError(`--for: ${(error as Error).message}`, 'For example --for 30m.');
-  }
-  if (seconds > 0 && seconds <= longest) return seconds;
-  throw new UsageError(`--for ${quoted(given)} is not a time this may last`, 'More than nothing, and 8h at most.');
-};
-
-const partOf = (values: Values): Part => {
-  const given = text(values, 'as');
-  if (given !== null) return oneOf(given, parts, 'part');
-  throw new UsageError('--as is missing', `Whose part is to be played? One of: ${parts.join(', ')}.`);
-};
-
-const siteOf = (values: Values, now: Date): Site => {
-  const file = text(values, 'config');
-  const hint = "'edgeprobe config init > site.yaml' writes a commented site file, 'edgeprobe config check' checks one.";
-  if (file === null) throw new UsageError('--config is missing', hint);
-  return withHint(hint, () => loadSite(file, readTextFile, now));
-};
-
-/** Who may ask: the flags, and every address behind the hosts of the site file. */
-const allowedBy = async (values: Values, site: Site, resolver: typeof systemResolver): Promise<string[]> => {
-  const given = texts(values, 'allow');
-  for (const network of given) {
-    const problem = networkProblem(network);
-    if (problem !== null)
-      throw new UsageError(`--allow ${quoted(network)}: ${problem}`, 'For example --allow 203.0.113.0/24.');
-  }
-  const hosts = hostsOf(site);
-  const literal = hosts.filter((host) => familyOf(host) !== null);
-  const named = await Promise.all(hosts.filter((host) => familyOf(host) === null).map(resolver));
-  const addresses = named.flatMap((one) => (one.kind === 'addresses' ? one.addresses : []));
-  return [...given, ...literal, ...addresses].map((one) => one.replace(/%.*$/, ''));
-};
+import { UsageError } from './usage-error.ts';
 
 /** Descriptors kept for conversations, files and the rest of the process. */
 const spareFor = (limit: number): number => Math.max(128, Math.min(1200, Math.floor(limit / 4)));
@@ -77,6 +27,18 @@ const mostConnections = 1000;
 
 /** A process with a share of the ports is ended by its starter; by itself only where that failed to. */
 const secondsForStarter = 60;
+
+/** Seconds between two tellings of what was heard. */
+const secondsPerTelling = 1;
+
+/** Waits so many seconds, and meanwhile tells. */
+const untilEnd = async (world: World, seconds: number, tell: () => Promise<void>): Promise<void> => {
+  const end = world.clock.monotonic() + seconds;
+  while (!world.signal.aborted && world.clock.monotonic() < end) {
+    await pause(world, Math.min(secondsPerTelling, end - world.clock.monotonic()));
+    if (!world.signal.aborted) await tell();
+  }
+};
 
 /** `edgeprobe respond`: answers until its time is over, then says what it heard. */
 export const respond = async (values: Values): Promise<number> => {
@@ -103,32 +65,33 @@ export const respond = async (values: Values): Promise<number> => {
   try {
     const resolver = resolverUntil(interrupt.signal, systemResolver);
     const log = createRespondLog();
-    const tls = await generateCertificate({
-      names: [...namesFor(services), 'edgeprobe.invalid'],
-      days: 90,
-      now: startedAt,
-      ...(secret === null ? {} : { proof: secret }),
-    });
+    const { tls, crl } = await identityFor(values, [...namesFor(services), 'edgeprobe.invalid'], secret, startedAt);
     const limit = openFilesLimit();
     const spare = spareFor(limit);
     const most = Math.max(8, limit - spare);
     const allowed = networksOf(await allowedBy(values, site, resolver));
     const connections = Math.min(mostConnections, spare - 40);
-    const serving = { allowed, secret, tls, log, world, connections };
+    const serving = { allowed, secret, tls, log, world, connections, body: crl };
     const own = ownShare();
     const responder = await startResponder(services, serving, resolver, own ?? { from: 0, to: most - 1 });
     if (own !== null) {
       onStarterEnds(interrupt.abort);
       await tellStarter({ kind: 'ready', bound: responder.bound, notBound: responder.notBound });
-      await pause(world, seconds + secondsForStarter);
+      await untilEnd(world, seconds + secondsForStarter, () => {
+        const until = new Date().toISOString();
+        return tellStarter({ kind: 'heard', told: log.drain(), until });
+      });
       await responder.close();
-      await tellStarter({ kind: 'ended', heard: log.heard, left: log.left() });
+      await tellStarter({ kind: 'ended', told: log.drain() });
       process.disconnect?.();
       return 0;
     }
     const shares: ShareProcess[] = [];
-    for (let from = most; from < responder.total; from += most) shares.push(startShare({ from, to: from + most - 1 }));
+    for (let from = most; from < responder.total; from += most) {
+      shares.push(startShare({ from, to: from + most - 1 }, log.absorb));
+    }
     let standing: Standing = { bound: [], notBound: [], processes: 0 };
+    let recording: Recording | null = null;
     try {
       const all = [responder, ...(await Promise.all(shares.map(({ ready }) => ready)))];
       standing = {
@@ -144,19 +107,18 @@ export const respond = async (values: Values): Promise<number> => {
       if (standing.bound.length === 0) {
         throw new UsageError('nothing could be listened on', `Is this the machine that plays ${part}?`);
       }
+      if (recordFile !== null) {
+        const told = (): string[] => shares.map((share) => share.until());
+        recording = startRecording({ file: recordFile, site, part, standing, log, world, told });
+      }
       await pause(world, seconds);
     } finally {
+      await recording?.lastLook();
       const [told] = await Promise.all([Promise.all(shares.map((share) => share.end())), responder.close()]);
-      for (const { heard, left } of told) {
-        for (const one of heard) log.note(one);
-        log.leave(left);
-      }
+      for (const one of told) log.absorb(one.told);
     }
     process.stdout.write(summaryText(standing, log));
-    if (recordFile !== null) {
-      const frame = { site, as: part, host: hostname(), version: version(), startedAt, finishedAt: new Date() };
-      writeAtomically(recordFile, `${JSON.stringify(recordOf(standing, log, frame), null, 2)}\n`);
-    }
+    recording?.finish();
     return standing.notBound.length === 0 ? 0 : 3;
   } finally {
     interrupt.release();

@@ -10,6 +10,8 @@ interface ListenAt {
   readonly port: number;
   /** To any other source nothing is sent, not a byte. */
   readonly allow: (address: string) => boolean;
+  /** Told of every source that the fence of this host keeps us from answering. */
+  readonly fenced?: () => void;
   readonly world: World;
 }
 
@@ -167,6 +169,10 @@ export const listen = async (at: ListenTcp | ListenUdp): Promise<Listening> => {
   const { fence } = at.world;
   const refused = fence.bind(at.transport, at.address, at.port);
   if (refused) return { ok: false, code: refused.failure.code, message: refused.failure.message };
-  const allow = (source: string): boolean => fence.answers(at, source) && at.allow(source);
+  const allow = (source: string): boolean => {
+    if (fence.answers(at, source)) return at.allow(source);
+    at.fenced?.();
+    return false;
+  };
   return at.transport === 'tcp' ? listenTcp({ ...at, allow }) : listenUdp({ ...at, allow });
 };

@@ -142,7 +142,7 @@ t.test('a stranger who holds the credential is served, in STUN', strangers, asyn
   const right = signedWith(secret.password);
   t.ok((await sayUdp(31478, right, stranger)).length > 0, 'udp');
   t.ok((await sayTcp(31443, right, stranger)).length > 0, 'tcp');
-  t.match(log.heard, [
+  t.match(log.heard(), [
     { transport: 'udp', signed: true, served: true, transaction: '000102030405060708090a0b' },
     { transport: 'tcp', signed: true, served: true },
   ]);
