@@ -17,6 +17,8 @@ export interface MergedAnswer {
   readonly explain: string;
   readonly waiver: ReportRule['waiver'];
   readonly old: boolean;
+  /** The run of that place kept this answer of an earlier asking. */
+  readonly kept?: NonNullable<ReportRule['kept']>;
   readonly findings: ReportRule['findings'];
   /** One for each node (`target.name`), address and source: outcome, verdict, path, because, evidence. */
   readonly checks: readonly ReportCheck[];
@@ -58,14 +60,31 @@ export const rowKey = ({ pack, rule }: { readonly pack: string; readonly rule: s
 const leftOut: ReadonlySet<string> = new Set(['aborted', 'not-asked']);
 
 /** Whether every question of a row was asked: a run that was ended early must not hide what an earlier one saw. */
-const askedThrough = ({ verdict, checks }: ReportRule): boolean =>
+export const askedThrough = ({ verdict, checks }: ReportRule): boolean =>
   verdict !== 'skipped' &&
   !checks.some(({ outcome, failure }) => outcome === 'unasked' && leftOut.has(failure?.code ?? ''));
+
+/** When a row was asked: its last question, UTC. */
+export const askedAt = ({ checks, kept }: ReportRule, report: Report): string =>
+  checks.map(({ startedAt }) => startedAt).reduce<string | null>(laterOf, null) ?? kept?.at ?? report.startedAt;
+
+const laterOf = (a: string | null, b: string): string => (a !== null && new Date(a) > new Date(b) ? a : b);
 
 interface Told {
   readonly run: OrderedRun;
   readonly rule: ReportRule;
 }
+
+/**
+ * What the runs of one position say of a row, in the order in which they asked. A run that kept a row of an earlier one
+ * says nothing new where that one is given too.
+ */
+const inOrder = (told: readonly Told[]): Told[] => {
+  const given = new Set(told.map(({ run }) => run.report.run.id));
+  return told
+    .filter(({ run, rule: { kept } }) => kept === undefined || kept.run === run.report.run.id || !given.has(kept.run))
+    .toSorted((a, b) => Date.parse(askedAt(a.rule, a.run.report)) - Date.parse(askedAt(b.rule, b.run.report)));
+};
 
 /** The newest run that asked the row through; if none did, the newest that asked; else the newest. */
 const counting = (told: readonly Told[]): Told | undefined =>
@@ -83,8 +102,12 @@ const answerOf = ({ run, rule }: Told, now: Date): MergedAnswer => {
   const { expect, verdict, because, path, explain, findings, checks } = rule;
   const { vantage, place } = run.report;
   const waiver = inForce(rule.waiver, now);
-  const { number, label, old } = run;
-  return { run: number, vantage, place, label, expect, verdict, because, path, explain, waiver, old, findings, checks };
+  const { number, label } = run;
+  const old = run.old || (rule.kept !== undefined && Date.parse(rule.kept.at) < run.oldBefore);
+  return {
+    ...{ run: number, vantage, place, label, expect, verdict, because, path, explain, waiver, old, findings, checks },
+    ...(rule.kept === undefined ? {} : { kept: rule.kept }),
+  };
 };
 
 const historyOf = (told: readonly Told[], counts: Told | undefined): HistoryEntry[] =>
@@ -100,7 +123,7 @@ const historyOf = (told: readonly Told[], counts: Told | undefined): HistoryEntr
       }));
 
 const rowOf = (told: readonly [Told, ...Told[]], now: Date): MergedRow => {
-  const positions = grouped(told, ({ run }) => run.position);
+  const positions = grouped(told, ({ run }) => run.position).map(inOrder);
   const places = positions.flatMap((one) => {
     const counts = counting(one);
     return counts === undefined ? [] : [answerOf(counts, now)];

@@ -1,3 +1,4 @@
+import { type KeptRows, keptIn } from './kept.ts';
 import type { Report } from './report.ts';
 
 /** One run, and the file it was read from, where it was read from one. */
@@ -40,6 +41,8 @@ export interface MergedRun {
   readonly old: boolean;
   /** No row of it counts any more: later runs of the same place asked them all again. */
   readonly superseded: boolean;
+  /** Rows that it kept of an earlier asking; null where it asked all. */
+  readonly kept: KeptRows | null;
   readonly summary: Report['summary'];
 }
 
@@ -58,6 +61,8 @@ export interface OrderedRun extends RunFile {
   readonly position: string;
   readonly label: string;
   readonly old: boolean;
+  /** What was asked before this instant is old. Milliseconds. */
+  readonly oldBefore: number;
 }
 
 const nameOf = ({ file, report }: RunFile): string => file ?? `the run of ${report.vantage} at ${report.startedAt}`;
@@ -117,6 +122,7 @@ export const orderRuns = (runs: readonly RunFile[], maxAge: number, mixed: boole
     position: positionOf(one),
     label: labelOf(one, all),
     old: newest - time(one.report.finishedAt) > maxAge * 1000,
+    oldBefore: newest - maxAge * 1000,
   }));
 };
 
@@ -135,6 +141,6 @@ export const describeRun = (ordered: OrderedRun, superseded: boolean): MergedRun
     clockOffsetSeconds: null,
     sources: texts(checks.map(({ source }) => source.address)),
     seenAs: texts(checks.map(({ facts }) => facts['mappedAddress'])),
-    ...{ file, digest, interrupted: run.interrupted, old, superseded, summary },
+    ...{ file, digest, interrupted: run.interrupted, old, superseded, kept: keptIn(report), summary },
   };
 };

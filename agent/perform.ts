@@ -1,5 +1,6 @@
 import type { Fence } from '../probes/fence.ts';
 import { probeNamed } from '../probes/index.ts';
+import type { Meter } from '../probes/meter.ts';
 import { createPacer } from '../probes/pace.ts';
 import type { Asking, TlsMaterial, TurnCredential } from '../probes/probe.ts';
 import { systemWorld } from '../probes/world.ts';
@@ -26,13 +27,15 @@ export interface Performance {
   readonly fence: Fence;
   readonly identity: RunIdentity;
   readonly watch?: (event: RunEvent) => void;
+  /** Counts what is sent. */
+  readonly meter?: Meter;
 }
 
 /** Asks a plan on the real network, judges it, and makes the report. */
 export const perform = async (input: Performance): Promise<Report> => {
-  const { plan, resolver, families, signal, tls, credentials = () => null, watch } = input;
+  const { plan, resolver, families, signal, tls, credentials = () => null, watch, meter } = input;
   const { sweep, timeouts } = plan.site;
-  const world = systemWorld(signal, input.fence);
+  const world = { ...systemWorld(signal, input.fence), ...(meter === undefined ? {} : { meter }) };
   const asking: Asking = { ...world, pace: createPacer(world.fence.rate(sweep.rate), world.clock), tls, credentials };
   const rules = await resolvePlan(plan, resolver, families);
   const settings: RunSettings = {
@@ -42,8 +45,12 @@ export const perform = async (input: Performance): Promise<Report> => {
     clock: world.clock,
     signal,
     resolver,
-    ask: (question, progress) =>
-      probeNamed(question.probe).run(question, progress === undefined ? asking : { ...asking, progress }),
+    ask: async (question, progress) => {
+      const told = progress === undefined ? asking : { ...asking, progress };
+      const observation = await probeNamed(question.probe).run(question, told);
+      meter?.observed(observation);
+      return observation;
+    },
     ...(watch === undefined ? {} : { watch }),
   };
   const secured = rules.some(({ rule, checks }) => rule.security !== 'none' && checks.length > 0);

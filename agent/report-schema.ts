@@ -92,6 +92,7 @@ const rule = z.looseObject({
     .looseObject({ reason: text, ticket: optionalText, until: z.iso.date('must be a date like 2026-12-31') })
     .nullish()
     .transform((value) => value ?? null),
+  kept: z.looseObject({ run: text, at: instant }).optional(),
   findings: z.array(finding),
   checks: z.array(check),
 });

@@ -1,3 +1,4 @@
+import type { Sent } from '../probes/meter.ts';
 import { type Attempt, type Facts, type Failure, roundSeconds, type Step } from '../probes/observation.ts';
 import type { AlongsideCheck } from './alongside.ts';
 import { matchesRule } from './asked-rule.ts';
@@ -60,6 +61,8 @@ export interface ReportRule {
   readonly explain: string;
   /** Shown, not counted: somebody accepts this verdict until a date. */
   readonly waiver: { readonly reason: string; readonly ticket: string | null; readonly until: string } | null;
+  /** Of a row that was not asked again: the run that asked it, and when (UTC). Left out where it was asked now. */
+  readonly kept?: { readonly run: string; readonly at: string };
   readonly findings: readonly Finding[];
   readonly checks: readonly ReportCheck[];
 }
@@ -72,6 +75,16 @@ export interface ReportControl {
   readonly outcome: string;
   readonly asExpected: boolean;
   readonly durationSeconds: number;
+}
+
+/** What a run cost: what its sockets sent, and its process from start to end. */
+export interface RunStats extends Sent {
+  /** Null where the system does not tell. */
+  readonly mostDescriptors: number | null;
+  readonly cpuUserSeconds: number;
+  readonly cpuSystemSeconds: number;
+  readonly wallSeconds: number;
+  readonly mostMemoryBytes: number;
 }
 
 /** One run at one vantage: the document of `--format json`. Other people's files depend on these names. */
@@ -100,6 +113,8 @@ export interface Report {
   readonly rules: readonly ReportRule[];
   /** Of the DMZ: the inbound questions asked beside the server, without a verdict; left out where there are none. */
   readonly alongside?: readonly AlongsideCheck[];
+  /** With `--stats`. */
+  readonly stats?: RunStats;
 }
 
 /** What a report says of the run itself. */

@@ -10,6 +10,9 @@ export const command: Command = {
     ...planFlags,
     format: { describe: 'table, json, junit, tap, markdown, html, csv, nagios or prometheus, on standard output' },
     output: { describe: '[FORMAT=]FILE: write a file (repeatable); without --format nothing is printed' },
+    again: { describe: 'RUN.json: carry on that run from here: ask what did not pass, keep what did' },
+    'until-pass': { describe: 'DURATION: ask what does not pass again and again, at most so long (30m)' },
+    stats: { describe: 'Say what was sent and what it cost this host, on standard error', isSwitch: true },
     note: { describe: 'TEXT kept in the report: a ticket, a change' },
   },
   examples: [
@@ -20,6 +23,10 @@ export const command: Command = {
     ],
     ["check -c site.yaml --vantage inside --rule 'internal-sip-*'", 'some rows'],
     ['check -c site.yaml --vantage dmz --output run.json --format table', 'a file to keep, a table to read'],
+    [
+      'check -c site.yaml --vantage dmz --again run.json --until-pass 30m',
+      'during the change: only what did not pass, until it does',
+    ],
   ],
   run: async (values) => (await import('./check.ts')).check(values),
 };

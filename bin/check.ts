@@ -5,12 +5,15 @@ import type { Report } from '../agent/report.ts';
 import { systemResolver } from '../agent/resolve.ts';
 import type { RunEvent } from '../agent/run.ts';
 import { exitCodeFor, type RenderOptions, type RunFormat, render, runFormats } from '../agent/sinks/index.ts';
-import { commandAgain } from './again.ts';
-import { text, type Values } from './command.ts';
+import { askUntilPass } from '../agent/until-pass.ts';
+import { systemWorld } from '../probes/world.ts';
+import { commandAgain, readAgain, readUntilPass, sayChange, sayWaiting } from './again.ts';
+import { isOn, text, type Values } from './command.ts';
 import { hostFence } from './fence.ts';
 import { load } from './load.ts';
 import { type Outputs, readOutputs, refuseUnwritable, writeAtomically } from './outputs.ts';
 import { interruptible, resolverUntil } from './signals.ts';
+import { startStats } from './stats.ts';
 import { progressLine, terminalLook, warn } from './terminal.ts';
 import { readTlsFiles } from './tls-files.ts';
 import { readTurnFiles } from './turn-files.ts';
@@ -25,21 +28,17 @@ const progressText = (event: RunEvent): string => {
 /** What only the command knows of a report. */
 type Told = Pick<RenderOptions, 'exitCode' | 'command'>;
 
-/** Writes a report where the flags say. A file that cannot be written any more must not cost the other results. */
-const writeReport = (report: Report, outputs: Outputs<RunFormat>, told: Told): void => {
+/** Writes the files of a report. One that cannot be written any more must not cost the others; its error is returned. */
+const writeFiles = (report: Report, files: Outputs<RunFormat>['files'], told: Told): unknown[] => {
   const plain = { columns: 100, colour: false, ascii: false, ...told };
-  const errors: unknown[] = [];
-  for (const { format, file } of outputs.files) {
+  return files.flatMap(({ format, file }) => {
     try {
       writeAtomically(file, render(format, report, plain));
+      return [];
     } catch (error) {
-      errors.push(error);
+      return [error];
     }
-  }
-  if (outputs.stdout !== null) {
-    process.stdout.write(render(outputs.stdout, report, { ...terminalLook(), ...told }));
-  }
-  if (errors.length > 0) throw errors[0];
+  });
 };
 
 /** `edgeprobe check`: asks, judges, reports; resolves to the exit code. */
@@ -47,29 +46,56 @@ export const check = async (values: Values): Promise<number> => {
   const now = new Date();
   const outputs = readOutputs(values, runFormats, 'table');
   const note = text(values, 'note');
-  const { plan, host, hostName } = load(values, now, warn);
+  const seconds = readUntilPass(values);
+  const loaded = load(values, now, warn);
+  const { plan, host, hostName } = loaded;
+  const before = readAgain(values, loaded, now);
   const tls = readTlsFiles(plan.site);
   const credentials = readTurnFiles(plan);
   const fence = hostFence();
   refuseUnwritable(outputs.files.map(({ file }) => file));
+  const stats = isOn(values, 'stats') ? startStats() : null;
   const interrupt = interruptible();
   const line = progressLine();
+  const { timezone } = plan.site;
+  const end = new Date(now.getTime() + seconds * 1000);
+  const command = commandAgain(values, outputs.files.find(({ format }) => format === 'json')?.file ?? null);
+  const toldOf = (report: Report): Told => ({
+    exitCode: interrupt.exitCode() ?? exitCodeFor(outputs.stdout, alone(report)),
+    command,
+  });
+  const identity = { id: randomUUID(), host: hostName, platform: process.platform, note, version: version() };
+  let waited = false;
   try {
-    const report = await perform({
-      plan,
-      families: host.families,
-      tls,
-      credentials,
-      resolver: resolverUntil(interrupt.signal, systemResolver),
-      signal: interrupt.signal,
-      fence,
-      identity: { id: randomUUID(), host: hostName, platform: process.platform, note, version: version() },
-      watch: (event) => line.show(progressText(event)),
+    const asked = await askUntilPass({
+      ...{ plan, before, seconds, world: systemWorld(interrupt.signal) },
+      ask: (part) =>
+        perform({
+          ...{ plan: part, families: host.families, tls, credentials, fence, identity, signal: interrupt.signal },
+          resolver: resolverUntil(interrupt.signal, systemResolver),
+          watch: (event) => line.show(progressText(event)),
+          ...(stats === null ? {} : { meter: stats.meter }),
+        }),
+      changed: (change) => {
+        line.clear();
+        sayChange(change, timezone);
+      },
+      waiting: (report, rows) => {
+        line.clear();
+        // What is known so far, should this process not live to its end; errors count at the end.
+        writeFiles(report, outputs.files, toldOf(report));
+        if (!waited) sayWaiting(rows, end, timezone);
+        waited = true;
+      },
     });
     line.clear();
-    const code = interrupt.exitCode() ?? exitCodeFor(outputs.stdout, alone(report));
-    writeReport(report, outputs, { exitCode: code, command: commandAgain(values) });
-    return code;
+    const report = stats === null ? asked : { ...asked, stats: stats.read() };
+    const told = toldOf(report);
+    const errors = writeFiles(report, outputs.files, told);
+    if (outputs.stdout !== null) process.stdout.write(render(outputs.stdout, report, { ...terminalLook(), ...told }));
+    stats?.show();
+    if (errors.length > 0) throw errors[0];
+    return told.exitCode;
   } finally {
     line.clear();
     interrupt.release();

@@ -17,6 +17,7 @@ export const command: Command = {
     rate: { describe: 'N: new connections a second of a range; 0 for no limit (default 500)' },
     timeout: { describe: 'The deadline of the question, 250ms to 60s (default 8s)' },
     expect: { describe: 'OUTCOME: exit 1 unless every address gives this one' },
+    stats: { describe: 'Say what was sent and what it cost this host, on standard error', isSwitch: true },
     format: { describe: 'table or json (one object a line for each address)' },
   },
   examples: [

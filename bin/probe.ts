@@ -8,14 +8,15 @@ import { type Observation, outcomes } from '../probes/observation.ts';
 import { createPacer } from '../probes/pace.ts';
 import type { Question } from '../probes/probe.ts';
 import { systemWorld } from '../probes/world.ts';
-import { oneOf, text, type Values, whole } from './command.ts';
+import { isOn, oneOf, text, type Values, whole } from './command.ts';
 import { hostFence } from './fence.ts';
 import { readQuestion } from './probe-question.ts';
 import { interruptible, resolverUntil } from './signals.ts';
+import { startStats } from './stats.ts';
 import { progressLine } from './terminal.ts';
 
 /** The check object of the report without evidence and verdict. */
-const asJson = (observation: Observation, { target }: Question, host: string): string => {
+const asJson = (observation: Observation, { target }: Question, host: string, cost: object): string => {
   const { port, lastPort } = target;
   const range = lastPort > port;
   const address = observation.outcome === 'unresolved' ? null : target.address;
@@ -26,7 +27,7 @@ const asJson = (observation: Observation, { target }: Question, host: string): s
     ...(range ? { ports: `${port}-${lastPort}` } : {}),
   };
   const { probe, startedAt, source, ...seen } = observation;
-  return safeJson({ probe, startedAt, source, target: where, ...seen }, 0);
+  return safeJson({ probe, startedAt, source, target: where, ...seen, ...cost }, 0);
 };
 
 /** A bound source reaches its own family only; the other addresses of a name are not asked. */
@@ -50,12 +51,19 @@ export const probe = async (values: Values): Promise<number> => {
   const line = progressLine();
   const world = systemWorld(interrupt.signal, fence);
   const progress = (done: number, total: number): void => line.show(`${done} of ${total} ports`);
-  const asking = { ...world, pace: createPacer(world.fence.rate(rate), world.clock), tls: {}, progress };
+  const stats = isOn(values, 'stats') ? startStats() : null;
+  const metered = stats === null ? {} : { meter: stats.meter };
+  const pace = createPacer(world.fence.rate(rate), world.clock);
+  const asking = { ...world, ...metered, pace, tls: {}, progress };
   const seen: Observation[] = [];
   const show = (observation: Observation, question: Question): void => {
     line.clear();
     seen.push(observation);
-    process.stdout.write(format === 'json' ? asJson(observation, question, host) : probeText(observation, question));
+    stats?.meter.observed(observation);
+    const cost = stats === null ? {} : { stats: stats.read() };
+    process.stdout.write(
+      format === 'json' ? asJson(observation, question, host, cost) : probeText(observation, question),
+    );
   };
 
   const resolver = resolverUntil(interrupt.signal, systemResolver);
@@ -69,6 +77,7 @@ export const probe = async (values: Values): Promise<number> => {
     show(await probeNamed(to(address).probe).run(to(address), asking), to(address));
   }
   interrupt.release();
+  stats?.show();
   const signalled = interrupt.exitCode();
   if (signalled !== null) return signalled;
   if (expect !== null) return seen.every(({ outcome }) => outcome === expect) ? 0 : 1;

@@ -40,6 +40,11 @@ export const warn = (line: string): void => {
   process.stderr.write(`edgeprobe: warning: ${printable(line, longestWarning)}\n`);
 };
 
+/** Something that happened while people wait, on standard error. */
+export const say = (line: string): void => {
+  process.stderr.write(`edgeprobe: ${printable(line, longestWarning)}\n`);
+};
+
 /** Often enough to see that it moves. In milliseconds. */
 const redrawEvery = 100;
 

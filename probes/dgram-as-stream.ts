@@ -2,6 +2,7 @@ import type { Socket } from 'node:dgram';
 import { isIPv6, SocketAddress } from 'node:net';
 import type { Channel, Endpoint, Received } from './channel.ts';
 import { type Failed, readSocketError } from './failure.ts';
+import type { Meter } from './meter.ts';
 import { askingSocket } from './sockets.ts';
 import type { Dial, Dialled } from './tcp-channel.ts';
 import { waitingFor } from './waiting.ts';
@@ -27,6 +28,7 @@ export const dialUdp = (dial: Dial, world: World, stranger?: Stranger): Promise<
       return resolve({ kind: 'failed', source: null, outcome, failure });
     }
     const { socket } = made;
+    const tally = tallyOf(socket, world.meter);
     const refuse = (error: unknown): void => {
       socket.off('error', refuse).on('error', () => undefined);
       socket.close();
@@ -37,7 +39,7 @@ export const dialUdp = (dial: Dial, world: World, stranger?: Stranger): Promise<
       socket.off('error', refuse);
       const local = socket.address();
       const source = { address: local.address, port: local.port };
-      resolve({ kind: 'open', source, channel: datagramChannel(socket, source, dial.target, world, stranger) });
+      resolve({ kind: 'open', source, channel: datagramChannel(socket, source, dial.target, world, tally, stranger) });
     };
     socket.once('connect', open);
     socket.bind({ address: dial.sourceAddress ?? undefined, port: dial.sourcePort ?? 0, exclusive: true }, () => {
@@ -49,6 +51,23 @@ export const dialUdp = (dial: Dial, world: World, stranger?: Stranger): Promise<
       }
     });
   });
+
+/** Counts the datagrams of one socket; one with the bytes of an earlier one is a repetition. */
+const tallyOf = (socket: Socket, meter: Meter | undefined): ((bytes: Uint8Array) => void) => {
+  if (meter === undefined) return () => undefined;
+  const seen = new Set<string>();
+  let sum = 0;
+  socket.once(
+    'close',
+    meter.opened('udp', () => sum),
+  );
+  return (bytes) => {
+    const spelledOut = Buffer.from(bytes).toString('latin1');
+    meter.datagram(seen.has(spelledOut));
+    seen.add(spelledOut);
+    sum += bytes.length;
+  };
+};
 
 /** Told of a datagram from an address or port that was not asked. */
 export type Stranger = (bytes: Uint8Array, from: Endpoint) => void;
@@ -64,6 +83,7 @@ const datagramChannel = (
   local: Channel['local'],
   remote: Channel['remote'],
   world: World,
+  tally: (bytes: Uint8Array) => void,
   stranger: Stranger | undefined,
 ): Channel => {
   const inbox: Received[] = [];
@@ -99,6 +119,7 @@ const datagramChannel = (
         const refused = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
         fail(readSocketError(error, 'send', left || refused));
       };
+      tally(bytes);
       if (stranger === undefined) socket.send(bytes, sent);
       else socket.send(bytes, remote.port, remote.address, sent);
     },

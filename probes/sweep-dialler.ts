@@ -1,5 +1,6 @@
 import { readSocketError } from './failure.ts';
 import type { Fence } from './fence.ts';
+import type { Meter } from './meter.ts';
 import type { Failure, Outcome } from './observation.ts';
 import { resetSocket } from './reset.ts';
 import { dialingSocket } from './sockets.ts';
@@ -59,7 +60,7 @@ export const readDialError = (error: unknown, step: string, left: boolean): Dial
  * On this very host a socket may meet itself (its own port is the port it dials), or two dials of one sweep may cross,
  * each with the other's target as its own port. Neither says anything about the port.
  */
-export const createSocketDialler = (target: SweepTarget, fence: Fence): SweepDialler => {
+export const createSocketDialler = (target: SweepTarget, fence: Fence, meter?: Meter): SweepDialler => {
   let source: string | null = target.sourceAddress;
   let sourceKnown = source !== null;
   const dialled = plain(target.address);
@@ -80,10 +81,12 @@ export const createSocketDialler = (target: SweepTarget, fence: Fence): SweepDia
     source: () => source,
     begin: (port, ended) => {
       let over = false;
+      let closed: (() => void) | undefined;
       underWay.add(port);
       const finish = (): boolean => {
         if (over) return false;
         over = true;
+        closed?.();
         underWay.delete(port);
         return true;
       };
@@ -99,6 +102,7 @@ export const createSocketDialler = (target: SweepTarget, fence: Fence): SweepDia
         return () => void finish();
       }
       const { socket } = made;
+      closed = meter?.opened('tcp');
       if (!sourceKnown) {
         process.nextTick(() => process.nextTick(() => (source ??= socket.localAddress ?? null)));
         sourceKnown = true;

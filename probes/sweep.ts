@@ -138,6 +138,7 @@ export const sweepTcp = (
   dialler: SweepDialler = createSocketDialler(
     { ...question.target, sourceAddress: question.source.address, sourcePort: question.source.port },
     asking.fence,
+    asking.meter,
   ),
 ): Promise<Observation> => {
   const secret = proofSecret(question.options, asking);

@@ -32,6 +32,8 @@ export const dialTcp = (dial: Dial, until: number, world: World, cancelled?: Abo
     }
     const { socket } = made;
     socket.setNoDelay(true);
+    const closed = world.meter?.opened('tcp', () => socket.bytesWritten);
+    if (closed) socket.once('close', closed);
     // Node calls connect(2) on the next tick and reports an immediate error on the tick after that. Whatever
     // arrives later has been to the network; what arrives before never left this host.
     let left = false;

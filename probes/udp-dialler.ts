@@ -72,9 +72,12 @@ export const createUdpDialler = (
         };
       }
       const { socket } = made;
+      let sent = 0;
+      const closed = world.meter?.opened('udp', () => sent);
       const finish = (): boolean => {
         if (over) return false;
         over = true;
+        closed?.();
         socket.removeAllListeners('message');
         socket.close();
         return true;
@@ -106,6 +109,8 @@ export const createUdpDialler = (
             ended(answered);
           }
         });
+        sent = request.bytes.length;
+        world.meter?.datagram(false);
         socket.send(request.bytes, (error) => {
           // It was the first datagram of this socket, so nobody else can have said this.
           if (error) end(readDialError(error, 'stun', false));

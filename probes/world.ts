@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { type Fence, openFence } from './fence.ts';
+import type { Meter } from './meter.ts';
 
 /** Time by the front door. Instants are seconds of a clock that never jumps; only `now` is calendar time. */
 export interface Clock {
@@ -21,6 +22,8 @@ export interface World {
   readonly signal: AbortSignal;
   /** What the administrator of this host allows: asked wherever a socket is made. */
   readonly fence: Fence;
+  /** Counts what the sockets send; left out where nobody asked for it. */
+  readonly meter?: Meter;
 }
 
 /** The machine's own clock. Timers do not keep the process alive longer than their callers' promises. */
@@ -43,7 +46,7 @@ export const systemWorld = (signal: AbortSignal, fence: Fence = openFence): Worl
 };
 
 /** Waits so many seconds, less if the signal is aborted. */
-export const pause = (world: World, seconds: number): Promise<void> =>
+export const pause = (world: Pick<World, 'clock' | 'signal'>, seconds: number): Promise<void> =>
   new Promise((resolve) => {
     if (world.signal.aborted) return resolve();
     const done = (): void => {

@@ -1,5 +1,6 @@
 import { counted, inWords, listed, socketAddress } from '../explain-words.ts';
 import type { Severity } from '../findings-entry.ts';
+import { keptIn, keptWords } from '../kept.ts';
 import type { Report, ReportControl, ReportRule } from '../report.ts';
 import { type Block, checkKey } from './blocks.ts';
 import { indent } from './columns.ts';
@@ -114,7 +115,11 @@ const nextWords = (report: Report, blocks: readonly Block[], exitCode: number, c
     const others = ['inside', 'dmz', 'outside'].filter((vantage) => vantage !== report.vantage);
     return `the same from ${listed(others)}: each vantage asks rows of its own`;
   }
-  const again = open.length > askedAgainAtMost ? '' : open.map(({ rule }) => ` --rule ${rule.rule}`).join('');
+  // A command that carries on the run knows the rows by itself.
+  const again =
+    open.length > askedAgainAtMost || command?.includes(' --again ')
+      ? ''
+      : open.map(({ rule }) => ` --rule ${rule.rule}`).join('');
   return `repair from the top (do), then ask again: ${command ?? `edgeprobe check --vantage ${report.vantage}`}${again}`;
 };
 
@@ -129,6 +134,7 @@ export const footerLines = (
   const say = (label: string, text: string): string[] => hanging(lead(label), theme.say(text), columns);
   const controls = controlWords(report, blocks);
   const skipped = skippedWords(report.rules);
+  const kept = keptIn(report);
   const [name, colour] = resultName(exitCode, report);
   // The result is painted after it was broken into lines: colours have no width.
   const [result = '', ...more] = say('result', `${name}, exit ${exitCode} · ${resultWords(report, blocks)}`);
@@ -136,6 +142,7 @@ export const footerLines = (
     ...findingLines(report.findings, 0, columns, theme),
     ...(controls.length > 0 ? say('controls', controls.join(' · ')) : []),
     ...skipped.flatMap((text, index) => say(index === 0 ? 'not asked' : '', text)),
+    ...(kept === null ? [] : say('kept', keptWords(kept, report.finishedAt))),
     result.replace(name, theme.paint(colour, name)),
     ...more,
     ...say('next', nextWords(report, blocks, exitCode, options.command ?? null)),

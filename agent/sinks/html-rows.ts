@@ -25,7 +25,7 @@ const cell = (index: number, content: Html): Html =>
 /** One line of a row: what one place says of one node. */
 const nodeCells = (answer: MergedAnswer, check: ReportCheck): Html =>
   markup`${[
-    cell(1, markup`${short(answer.label)}${answer.old ? ' (old)' : ''}`),
+    cell(1, markup`${short(answer.label)}${answer.old ? ' (old)' : ''}${answer.kept === undefined ? '' : ' (kept)'}`),
     cell(2, short(nodeWords(check))),
     cell(3, verdictBadge(check.verdict)),
     cell(4, pathWords(check.path)),

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { counted } from '../explain-words.ts';
+import { keptWords } from '../kept.ts';
 import type { MergedReport } from '../merge.ts';
 import type { MergedRun } from '../merge-runs.ts';
 import { localTime } from './header.ts';
@@ -62,6 +63,7 @@ const remarksOf = (run: MergedRun): Html => {
     ...(run.old ? [markup`<b>old</b>`] : []),
     ...(run.superseded ? [markup`superseded by a later run`] : []),
     ...(run.interrupted ? [markup`<b>ended early</b>`] : []),
+    ...(run.kept === null ? [] : [short(keptWords(run.kept, run.finishedAt), 200)]),
     ...(run.note === null ? [] : [short(run.note, 400)]),
   ];
   return remarks.length === 0 ? nothing : markup`<dt>Remarks</dt><dd>${joined(remarks, ', ')}</dd>\n`;

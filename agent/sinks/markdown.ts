@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { listed } from '../explain-words.ts';
+import { keptWords } from '../kept.ts';
 import type { MergedReport } from '../merge.ts';
 import { type MergedRow, rowKey } from '../merge-rows.ts';
 import { byWorst } from '../verdict.ts';
@@ -68,6 +69,7 @@ const runsTable = ({ runs }: MergedReport): string[] =>
         ...(run.old ? ['**old**'] : []),
         ...(run.superseded ? ['superseded'] : []),
         ...(run.interrupted ? ['**ended early**'] : []),
+        ...(run.kept === null ? [] : [inline(keptWords(run.kept, run.finishedAt), 200)]),
         ...(run.note === null ? [] : [inline(run.note, 200)]),
       ].join(', '),
     ]),

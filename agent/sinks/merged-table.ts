@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { counted, listed } from '../explain-words.ts';
+import { keptWords } from '../kept.ts';
 import type { MergedReport } from '../merge.ts';
 import { type MergedRow, rowKey } from '../merge-rows.ts';
 import type { MergedRun } from '../merge-runs.ts';
@@ -41,6 +42,7 @@ const runWords = (run: MergedRun): string => {
   const remarks = [
     ...(run.old ? ['OLD'] : []),
     ...(run.superseded ? ['superseded by a later run'] : []),
+    ...(run.kept === null ? [] : [keptWords(run.kept, run.finishedAt)]),
     ...(run.interrupted ? ['ENDED EARLY'] : []),
     ...(run.note === null ? [] : [run.note]),
   ];
