@@ -1,0 +1,50 @@
+import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
+import t from 'tap';
+import { dialUdp } from '../../probes/dgram-as-stream.ts';
+import { createMeter } from '../../probes/meter.ts';
+import { createSocketDialler } from '../../probes/sweep-dialler.ts';
+import { dialTcp } from '../../probes/tcp-channel.ts';
+import { systemWorld } from '../../probes/world.ts';
+import { seen, sweepFacts } from '../agent/fixtures.ts';
+
+t.test('dials beyond the first: of a sweep by its books, of a conversation by its attempts', async (t) => {
+  const meter = createMeter();
+  const [attempt] = seen('answered').attempts;
+  if (attempt === undefined) throw new Error('no attempt');
+  meter.observed(seen('answered'));
+  meter.observed(seen('filtered', { attempts: [attempt, attempt, attempt] }));
+  meter.observed(seen('open', { facts: sweepFacts([[1, 10, 'open']], { dials: 17 }) }));
+  t.equal(meter.read().retries, 0 + 2 + 7);
+});
+
+t.test('what real sockets send: counted, and no socket stays', async (t) => {
+  const peaks: number[] = [];
+  const meter = createMeter((sockets) => peaks.push(sockets));
+  const world = { ...systemWorld(new AbortController().signal), meter };
+  const server = createServer((socket) => socket.on('error', () => undefined).resume());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const udp = createSocket('udp4');
+  await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve));
+  t.teardown(() => udp.close());
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound ? bound.port : 0;
+  const dial = { sourceAddress: null, sourcePort: null };
+  const tcp = await dialTcp({ ...dial, target: { address: '127.0.0.1', port } }, performance.now() / 1000 + 5, world);
+  const datagrams = await dialUdp({ ...dial, target: { address: '127.0.0.1', port: udp.address().port } }, world);
+  if (tcp.kind !== 'open' || datagrams.kind !== 'open') throw new Error('loopback does not answer');
+  tcp.channel.send(new Uint8Array(100));
+  datagrams.channel.send(new Uint8Array(20));
+  datagrams.channel.send(new Uint8Array(20));
+  datagrams.channel.send(new Uint8Array(21));
+  await new Promise((resolve) => setImmediate(resolve));
+  const open = meter.read();
+  t.match(open, { tcpDials: 1, udpSockets: 1, datagrams: 3, bytes: 161, retries: 1, mostSockets: 2 });
+  tcp.channel.close();
+  datagrams.channel.close();
+  const dialler = createSocketDialler({ address: '127.0.0.1', port, lastPort: port, ...dial }, world.fence, meter);
+  await new Promise<void>((resolve) => dialler.begin(port, () => resolve()));
+  t.match(meter.read(), { tcpDials: 2, bytes: 161 }, 'the bytes of closed sockets stay counted');
+  t.strictSame(peaks.slice(0, 2), [1, 2]);
+});
