@@ -25,7 +25,7 @@ const most = (a: number | null, b: number | null): number | null => (a === null 
 const thousands = (count: number): string => count.toLocaleString('en').replaceAll(',', ' ');
 
 /** Lines for people. */
-export const statsText = (stats: RunStats): string => {
+const statsText = (stats: RunStats): string => {
   const { tcpDials, udpSockets, datagrams, bytes, retries, mostSockets, mostDescriptors } = stats;
   const descriptors = mostDescriptors === null ? 'not known here' : thousands(mostDescriptors);
   const lines = [
