@@ -7,8 +7,8 @@ import { type ResolvedRule, resolvePlan } from './resolve.ts';
 import { askSafely, distinctQuestions, perAddress, type RunSettings } from './run.ts';
 
 /**
- * An inbound question asked in the DMZ, beside the server: a control for the vantage that asks it for its verdict. It
- * has no verdict of its own and never counts.
+ * A question asked at the far end of its segment, such as an inbound one in the DMZ, beside the server: a control for the
+ * vantage that asks it for its verdict. It has no verdict of its own and never counts.
  */
 export interface AlongsideCheck {
   readonly pack: string;
@@ -31,7 +31,7 @@ export interface AlongsideCheck {
   readonly failure: Failure | null;
 }
 
-/** The distinct inbound questions of a DMZ plan, names as names: for those who want to know what will be sent. */
+/** The distinct questions of a plan that are asked as controls, names as names: for those who want to know what will be sent. */
 export const alongsideQuestions = ({ alongside }: Plan, deadline: number): Question[] => {
   const all = (alongside?.rules ?? []).flatMap(({ rule, asks }) =>
     asks.map((ask) =>
@@ -70,8 +70,8 @@ export const alongsideChecks = (
   );
 
 /**
- * Asks the inbound questions of a DMZ plan, after everything that has a verdict; each once. Empty at other vantages,
- * and after a run that was ended early.
+ * Asks the questions of a plan that are controls, after everything that has a verdict; each once. Empty after a run that
+ * was ended early.
  */
 export const askAlongside = async (
   plan: Plan,

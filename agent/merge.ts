@@ -90,6 +90,11 @@ export const mergeReports = (files: readonly RunFile[], options: MergeOptions): 
   const order = new Map(rules.map((rule, index) => [`${rule.pack}/${rule.id}`, index]));
   const rows = mergeRows(runs, order, now);
   const used = new Set(rows.flatMap(({ places }) => places.map(({ run }) => run)));
+  // A run may have asked controls only, for the rows of others: the newest of its position tells them.
+  const asking = new Map(
+    runs.flatMap((run) => ((run.report.alongside ?? []).length > 0 ? [[run.position, run.number]] : [])),
+  );
+  for (const number of asking.values()) used.add(number);
   const counting = runs.filter(({ number }) => used.has(number));
   const findings = mergeFindings(counting, rows);
   // A place that could not ask a row leaves nothing open where another place asked it.

@@ -111,7 +111,7 @@ export const planText = (summary: PlanSummary, { host, names, columns }: PlanLoo
       ? []
       : labelled(
           'beside',
-          `${plural(alongside.length, 'inbound question')} from the dmz too, without a verdict: ${alongside.join(' ')}`,
+          `${plural(alongside.length, `${summary.vantage === 'dmz' ? 'inbound' : 'outbound'} question`)} from ${summary.vantage === 'dmz' ? 'the dmz' : summary.vantage} too, without a verdict: ${alongside.join(' ')}`,
         )),
     ...labelled('this host', host.length === 0 ? 'has only loopback addresses' : `owns ${host.join(', ')}`),
     ...(names === 'kept' ? labelled('names', 'stand as names: --resolve asks the resolver') : []),

@@ -47,7 +47,10 @@ export interface Plan {
   readonly place: string;
   readonly packs: readonly string[];
   readonly rules: readonly PlannedRule[];
-  /** In the DMZ: inbound rows that are asked from beside the server as well, as controls without a verdict. */
+  /**
+   * Rows of another vantage that are asked from here as well, as controls without a verdict: in the DMZ the inbound ones,
+   * beside the server; outside and inside those that leave the Edge, where no firewall stands before who is asked.
+   */
   readonly alongside?: { readonly rules: readonly PlannedRule[]; readonly owned: ReadonlySet<string> };
 }
 
@@ -87,7 +90,12 @@ const whyNobody = (rule: AskedRule, unwilling: readonly Target[]): string => {
   return `the site file has ${where}; add one, or list the role under "absent"`;
 };
 
-const planRule = (rule: AskedRule, expect: Expect, input: PlanInput): PlannedRule => {
+const planRule = (
+  rule: AskedRule,
+  expect: Expect,
+  input: PlanInput,
+  from: typeof sourcesOf = sourcesOf,
+): PlannedRule => {
   const { site, vantage } = input;
   const skip = (because: SkipCode, explain: string): PlannedRule => ({
     rule,
@@ -119,7 +127,7 @@ const planRule = (rule: AskedRule, expect: Expect, input: PlanInput): PlannedRul
   if (probe === null)
     return skip('no-probe-yet', `no probe for ${rule.protocol} over ${rule.transport} in this version`);
 
-  const sources = sourcesOf(rule, site, vantage, input.owned);
+  const sources = from(rule, site, vantage, input.owned);
   if (sources.kind === 'none') {
     const here =
       sources.wanted.length > 0
@@ -147,12 +155,30 @@ const planRule = (rule: AskedRule, expect: Expect, input: PlanInput): PlannedRul
   return { rule, expect, skip: null, asks };
 };
 
-/** The inbound rows of single ports: asked beside the server, they tell its own silence from that of the way to it. */
-const plannedAlongside = (input: PlanInput, only: (rule: AskedRule) => boolean): PlannedRule[] =>
-  input.rules
-    .filter((rule) => isEdgeRole(rule.to) && !rule.ports.includes('-') && only(rule))
-    .map((rule) => planRule(rule, 'reachable', input))
-    .filter(({ skip }) => skip === null);
+/** A row of the Edge asked from another place does not leave from the Edge's address. */
+const fromHere: typeof sourcesOf = (_, site, vantage) => ({
+  kind: 'bound',
+  addresses: [site.vantages[vantage].bind.any ?? null],
+});
+
+/**
+ * Rows of single ports asked from the far end of their segment: they tell the silence of who is asked from that of the
+ * way to it. What the Edge asks of the far side is asked outside, what it asks of our own servers inside.
+ */
+const plannedAlongside = (input: PlanInput, only: (rule: AskedRule) => boolean): PlannedRule[] => {
+  const rules = input.rules.filter((rule) => !rule.ports.includes('-') && only(rule));
+  const planned =
+    input.vantage === 'dmz'
+      ? rules.filter(({ to }) => isEdgeRole(to)).map((rule) => planRule(rule, 'reachable', input))
+      : rules
+          .filter((rule) => vantageOf(rule) === 'dmz')
+          .map((rule) => planRule(rule, 'reachable', input, fromHere))
+          .map((one) => ({
+            ...one,
+            asks: one.asks.filter(({ target }) => target.ours === (input.vantage === 'inside')),
+          }));
+  return planned.filter(({ asks }) => asks.length > 0);
+};
 
 /** Every rule of a vantage, with the questions that will be asked of whom and from where. Sends nothing, asks no resolver. */
 export const makePlan = (input: PlanInput): Plan => {
@@ -166,6 +192,6 @@ export const makePlan = (input: PlanInput): Plan => {
     .map(([rule, expect]) => planRule(rule, expect, input));
   const packs = [...new Set(rules.map((rule) => rule.pack))];
   const plan: Plan = { site, vantage, place, packs, rules: [...documented, ...added] };
-  const alongside = vantage === 'dmz' ? plannedAlongside(input, only) : [];
+  const alongside = plannedAlongside(input, only);
   return alongside.length === 0 ? plan : { ...plan, alongside: { rules: alongside, owned: input.owned } };
 };

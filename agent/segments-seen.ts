@@ -125,6 +125,10 @@ const fingerprintOf = (facts: ReportCheck['facts']): string | null => {
   return typeof fingerprint === 'string' ? fingerprint : null;
 };
 
+const proofsIn = (facts: ReportCheck['facts']): unknown[] => [facts['proof'], tlsOf(facts)['proof']];
+const showsProof = (facts: ReportCheck['facts']): boolean => proofsIn(facts).includes(true);
+const lacksProof = (facts: ReportCheck['facts']): boolean => proofsIn(facts).includes(false);
+
 /** The same question asked in the DMZ: over a wire rather than on the host itself, then the newest. */
 const besideOf = ({ besides }: Scene, row: MergedRow, node: string): Beside | undefined => {
   const all = besides.get(besideKey(row.pack, row.rule, node)) ?? [];
@@ -136,7 +140,8 @@ const heardBeside = (beside: Beside | undefined, check: ReportCheck): HeardBesid
   const heard = heardBy[beside.check.outcome] ?? 'not-asked';
   if (heard === 'answered' && check.outcome === 'answered') {
     const [here, there] = [fingerprintOf(check.facts), fingerprintOf(beside.check.facts)];
-    return here !== null && there !== null && here !== there ? 'other-identity' : 'answered';
+    const other = here !== null && there !== null && here !== there;
+    return other || (showsProof(beside.check.facts) && lacksProof(check.facts)) ? 'other-identity' : 'answered';
   }
   if (heard !== 'silent') return heard;
   const { address, port } = beside.check.target;
@@ -205,15 +210,15 @@ const outbound = (scene: Scene, row: MergedRow, answer: MergedAnswer): Deduction
     if (check.outcome !== 'filtered' || check.target.port === null || unearned.has(check.because)) return [];
     const { address, port } = check.target;
     const elsewhere = [...scene.runs.values()]
-      .filter(({ run }) => run.report.vantage === 'outside')
-      .flatMap(({ checks }) => checks.get(address ?? '') ?? [])
-      .filter((one) => one.transport === row.transport && one.check.target.port === port)
-      .map((one) => one.check);
+      .filter(({ run }) => run.report.vantage !== 'dmz')
+      .flatMap(({ beside }) => beside.get(address ?? '') ?? [])
+      .filter((one) => one.pack === row.pack && one.rule === row.rule && one.target.port === port);
     const sources = row.places
       .filter(({ vantage }) => vantage === answer.vantage)
       .flatMap(({ checks }) => checks)
       .filter((one) => one.target.address === address && one.source.address !== check.source.address);
-    const passes = (some: readonly ReportCheck[]): OutboundView['fromOutside'] => {
+    const passes = (all: readonly Pick<ReportCheck, 'outcome'>[]): OutboundView['fromOutside'] => {
+      const some = all.filter((one) => one.outcome in heardBy);
       if (some.length === 0) return 'not-asked';
       return some.some(({ outcome }) => outcome === 'answered') ? 'ok' : 'not-ok';
     };

@@ -121,6 +121,7 @@ export const load = (values: Values, now: Date, warn: (line: string) => void): L
   const host = hostAddresses();
   const place = text(values, 'place') ?? vantage;
   const plan = makePlan({ site, vantage, place, rules, only, owned: host.owned });
-  if (plan.rules.length === 0) throw nothingToAsk(vantage, rules.filter(only));
+  // A row asked as a control only is worth a run: who blocks it is told by the runs together.
+  if (plan.rules.length === 0 && plan.alongside === undefined) throw nothingToAsk(vantage, rules.filter(only));
   return { plan, host, hostName: hostname() };
 };

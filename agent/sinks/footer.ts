@@ -60,6 +60,14 @@ const controlWords = ({ controls }: Report, blocks: readonly Block[]): string[] 
   return [...portControlWords(of('port')), ...sightWords(of('vantage'), silent), ...repeatWords(of('repeat'))];
 };
 
+/** What was asked for other vantages, as controls: it counts nowhere here. */
+const besideWords = ({ alongside = [] }: Report): string[] => {
+  if (alongside.length === 0) return [];
+  const outcomes = grouped(alongside, ({ outcome }) => outcome).map((same) => `${same.length} ${same[0].outcome}`);
+  const what = `${counted(alongside.length, 'question')} of other vantages, as controls without a verdict: ${outcomes.join(', ')}`;
+  return [`${what} ('edgeprobe report' puts the runs together)`];
+};
+
 const skippedWords = (rules: readonly ReportRule[]): string[] =>
   grouped(
     rules.filter(({ verdict }) => verdict === 'skipped'),
@@ -141,6 +149,7 @@ export const footerLines = (
   return [
     ...findingLines(report.findings, 0, columns, theme),
     ...(controls.length > 0 ? say('controls', controls.join(' · ')) : []),
+    ...besideWords(report).flatMap((text) => say('beside', text)),
     ...skipped.flatMap((text, index) => say(index === 0 ? 'not asked' : '', text)),
     ...(kept === null ? [] : say('kept', keptWords(kept, report.finishedAt))),
     result.replace(name, theme.paint(colour, name)),

@@ -55,9 +55,20 @@ t.test('the dmz asks the inbound rows too, beside the servers', async (t) => {
   t.ok(checks.length > asked.length, 'and told of for each row');
 });
 
-t.test('only there, only what was wanted, and not after an end', async (t) => {
-  t.equal(planOf().alongside, undefined);
-  t.equal(planOf({ vantage: 'inside' }).alongside, undefined);
+t.test('outside and inside ask what leaves the Edge, on their side of the firewall', async (t) => {
+  const askedOf = async (vantage: 'outside' | 'inside') =>
+    [...new Set((await ask(planOf({ vantage }))).checks.map(({ rule, target }) => `${rule} ${target.name}`))].sort();
+  const outside = await askedOf('outside');
+  t.ok(outside.includes('external-sip-tcp-5061-out sip') && outside.includes('external-stun-udp-3478-out av'));
+  t.notOk(outside.some((one) => one.startsWith('internal-')));
+  t.strictSame(await askedOf('inside'), ['internal-sip-tcp-5061-out dir1', 'internal-sip-tcp-5061-out fe1']);
+  const bound = siteWith('vantages: { outside: { bind: { any: 203.0.113.50 } } }\n');
+  const { asked } = await ask(planOf({ site: bound, only: ({ id }) => id === 'external-sip-tcp-5061-out' }));
+  t.match(asked, [{ source: { address: '203.0.113.50' }, target: { address: '198.51.100.1', port: 5061 } }]);
+});
+
+t.test('only what was wanted, and not after an end', async (t) => {
+  t.equal(planOf({ only: ({ id }) => id === 'external-sip-tcp-443-in' }).alongside, undefined);
   const some = planOf({ vantage: 'dmz', only: ({ id }) => id === 'external-sip-tcp-443-in' });
   t.strictSame((await ask(some)).asked.map(named), ['sip 10.45.16.10:443', 'sip 10.45.16.11:443']);
   t.equal(planOf({ vantage: 'dmz', only: ({ id }) => id.endsWith('-out') }).alongside, undefined);

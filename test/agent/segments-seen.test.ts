@@ -166,3 +166,28 @@ t.test('outbound: another source passes', async (t) => {
   );
   t.match(merged.deductions, [{ label: 'dmz (edge2)', code: 'source-rule', blame: 'segment' }]);
 });
+
+t.test('outbound and silent: what the far side says to others', async (t) => {
+  const rule = 'external-stun-udp-3478-out';
+  const target = '198.51.100.80';
+  const elsewhere = (outcome: 'answered' | 'filtered' | 'unasked') =>
+    beside(rule, 'litware', target, outcome, { port: 3478 });
+  const told = (alongside: readonly AlongsideCheck[], others: boolean) => {
+    const dmz = judged(
+      [
+        { rule: row(rule, { to: 'any' }), at: { litware: silent() } },
+        ...(others
+          ? [{ rule: row('external-stun-tcp-443-out', { to: 'any' }), at: { litware: seen('answered') } }]
+          : []),
+      ],
+      { vantage: 'dmz' },
+    ).report;
+    const outside = { ...as(judged([]).report, { id: 'o', host: 'jump-ext-01' }), alongside };
+    const merged = mergeReports([file(outside), file(as(dmz, { id: 'd', host: 'edge1' }))], options);
+    return merged.deductions.map(({ code, blame }) => `${code} ${blame}`);
+  };
+  t.strictSame(told([elsewhere('answered')], true), ['segment-drops segment']);
+  t.strictSame(told([elsewhere('answered')], false), ['unclear unknown'], 'nothing else of it was heard from the DMZ');
+  t.strictSame(told([elsewhere('filtered')], true), ['far-side-dead unknown']);
+  t.strictSame(told([elsewhere('unasked')], true), ['unclear unknown']);
+});

@@ -4,6 +4,7 @@ import type { Report } from '../../agent/report.ts';
 import { needing } from '../require.ts';
 import { check, narrowed, writeSite } from './check-run.ts';
 import { type Lab, labNeeds, startLab } from './lab.ts';
+import { trouble } from './trouble.ts';
 
 t.setTimeout(300_000);
 
@@ -39,12 +40,7 @@ const swapped =
     roles[other] = { ...roles[other], address: a };
   };
 
-/** Rules on the Edge host itself, before its services. An empty text takes them away. */
-const onEdge = async (lab: Lab, chains: string): Promise<void> => {
-  const table = `table inet trouble\ndelete table inet trouble\ntable inet trouble {\n${chains}\n}\n`;
-  const { code, stderr } = await lab.run('dmz', ['nft', '-f', '-'], 10_000, table);
-  if (code !== 0) throw new Error(stderr);
-};
+const onEdge = (lab: Lab, chains: string): Promise<void> => trouble(lab, 'dmz', chains);
 
 t.test('seen from outside', needing(...labNeeds), async (t) => {
   const lab = await startLab();

@@ -45,6 +45,8 @@ export interface FirewallState {
   /** Percent of packets lost each way, per firewall. */
   loss: Readonly<Record<FirewallName, number>>;
   cuts: ReadonlyMap<'av-edge' | 'av-partner', RangeCuts>;
+  /** What meets the packets of no row: silence, or a reset (for UDP port unreachable). */
+  policy: 'drop' | 'reset';
   /** The A/V Edges may reach their own public addresses. */
   hairpin: boolean;
 }
@@ -54,6 +56,7 @@ export const restored: FirewallState = {
   rejected: new Map(),
   loss: { fwext: 0, fwint: 0 },
   cuts: new Map(),
+  policy: 'drop',
   hairpin: true,
 };
 
@@ -150,6 +153,7 @@ const hairpinLines = (nodes: readonly EdgeNode[]): string[] => {
 /**
  * The whole ruleset of one firewall. The conntrack zone changes with every generation of the ruleset, so that no
  * connection accepted under older rules lives on: what is closed is closed for everybody at once.
+ * What the firewall itself says of a connection (a refusal, translated back) belongs to the same zone.
  * Rejections stand after the accepts, so a row taken away never closes what another row still allows.
  */
 export const ruleset = (
@@ -176,20 +180,25 @@ export const ruleset = (
     ...[`type filter hook ${hook}`, ...lines].map((line) => `    ${line}`),
     '  }',
   ];
+  const zone = 1 + (generation % 60_000);
   return [
     'table inet edgeprobe',
     'delete table inet edgeprobe',
     'table inet edgeprobe {',
     ...chain('early', 'prerouting priority raw; policy accept;', [
-      `ct zone set ${1 + (generation % 60_000)}`,
+      `ct zone set ${zone}`,
       ...lossLines(firewall, state.loss[firewall]),
     ]),
+    ...chain('own', 'output priority raw; policy accept;', [`ct zone set ${zone}`]),
     ...chain('forward', 'forward priority filter; policy drop;', [
       'ct state established,related accept',
       ...cuts,
       ...accepts,
       ...rejects,
       ...hairpin,
+      ...(state.policy === 'reset'
+        ? [`meta l4proto tcp ${rejectWith('reset', 'tcp')}`, `meta l4proto udp ${rejectWith('reset', 'udp')}`]
+        : []),
       'counter comment "dropped"',
     ]),
     '}',

@@ -64,6 +64,8 @@ export interface Lab {
   remove(ruleIds: readonly string[]): void;
   /** Turns rows into refusals. Replaces what was removed or rejected before. */
   reject(ruleIds: readonly string[], how: Rejection): void;
+  /** What both firewalls do with packets of no row, until `restore`. */
+  policy(policy: FirewallState['policy']): void;
   /** Both firewalls as the pack wants them: no cuts, no loss. The ports that `range` opened stay open. */
   restore(): void;
   /** Loses this share of the packets, each way independently. */
@@ -173,6 +175,7 @@ export const startLab = async (wishes: LabWishes = {}): Promise<Lab> => {
       sameFlow: (id) => sameFlow(rowOf(id), rules, nodes),
       remove: (ids) => change({ removed: new Set(ids.map((id) => rowOf(id).id)), rejected: new Map() }),
       reject: (ids, how) => change({ removed: new Set(), rejected: new Map(ids.map((id) => [rowOf(id).id, how])) }),
+      policy: (policy) => change({ policy }),
       restore: () => change(restored),
       loss: (percent, firewall = 'fwext') => change({ loss: { ...state.loss, [firewall]: percent } }),
       synTimers(kind) {

@@ -90,7 +90,7 @@ const wiring = (nodes: readonly EdgeNode[], name: (place: Place) => string): [Pl
 
 // Inherited settings differ between machines; ICMP rate limits would turn most of a rejected sweep into silence; and a
 // socket on its way out must not sit on a port of the media range that a test wants to open. What two hosts of the DMZ say
-// to each other crosses a switch, not the firewall.
+// to each other crosses a switch, not the firewall. An address may be taken away without those that came after it.
 const settings = (place: Place): string[] => [
   'net.ipv6.conf.all.disable_ipv6=1',
   'net.ipv4.conf.all.rp_filter=0',
@@ -100,6 +100,8 @@ const settings = (place: Place): string[] => [
   'net.ipv4.icmp_msgs_burst=100000',
   'net.ipv4.ip_local_port_range=10240 49150',
   'net.bridge.bridge-nf-call-iptables=0',
+  'net.ipv4.conf.all.promote_secondaries=1',
+  'net.ipv4.conf.default.promote_secondaries=1',
   `net.ipv4.ip_forward=${place === 'fwext' || place === 'fwint' ? 1 : 0}`,
 ];
 

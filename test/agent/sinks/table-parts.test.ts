@@ -119,3 +119,15 @@ t.test('the time of the site, and how far it is from UTC', async (t) => {
   const utc = judged([{ rule: sip, at: { edge1: good } }], { site: siteText.replace('Europe/Berlin', 'UTC') }).report;
   t.match(shown(utc), /Fri 2026-11-20 20:04:11 \+00:00$/m);
 });
+
+t.test('controls for other vantages are told apart from rows', async (t) => {
+  const { report } = judged([{ rule: sip, at: { edge1: good } }]);
+  const beside = (outcome: 'answered' | 'filtered'): NonNullable<Report['alongside']>[number] => ({
+    ...{ pack: 'p', rule: 'external-sip-tcp-443-in', onHost: false, probe: 'sip', startedAt: report.startedAt },
+    ...{ source: { address: null, port: null }, durationSeconds: 0, facts: {}, failure: null, outcome },
+    target: { role: 'access-edge', name: 'edge1', host: null, address: '192.0.2.1', port: 443 },
+  });
+  const told = shown({ ...report, alongside: [beside('answered'), beside('filtered'), beside('answered')] });
+  t.match(told, /^beside {5} 3 questions of other vantages, as controls without a verdict: 2 answered, 1 filtered/m);
+  t.notMatch(shown(report), /^beside/m);
+});
