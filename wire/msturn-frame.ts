@@ -38,6 +38,7 @@ const frameFault = (head: Uint8Array): string | null => {
   const [type = 0, reserved = 0] = head;
   if (type !== CONTROL_FRAME && type !== DATA_FRAME) return `a frame of type 0x${type.toString(16).padStart(2, '0')}`;
   if (reserved !== 0) return 'the second byte of a frame is not zero';
+  if (head.length < 4) return null;
   const length = ((head[2] ?? 0) << 8) | (head[3] ?? 0);
   return length > MAX_PAYLOAD ? `a frame of ${length} bytes is announced` : null;
 };

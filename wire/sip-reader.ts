@@ -134,6 +134,13 @@ export const createSipReader = (): SipReader => {
     return null;
   };
 
+  /** Binary, or a bracket: it need not come to the end of a line to be understood. */
+  const refuseBinary = (): void => {
+    const [first = 0x0d] = line;
+    if (first === 0x0d || token.test(String.fromCharCode(first))) return;
+    throw new Refused('no start line of SIP/2.0', spokenBy(String.fromCharCode(...line)));
+  };
+
   const read = (bytes: Uint8Array, events: SipEvent[]): void => {
     for (let at = 0; at < bytes.length; at++) {
       if (bodyLeft > 0) {
@@ -145,16 +152,13 @@ export const createSipReader = (): SipReader => {
       const byte = bytes[at] ?? 0;
       headBytes++;
       if (headBytes > headCap) throw new Refused(`a head of more than ${headCap} bytes`, start ? 'sip' : 'other');
-      if (byte !== 0x0a) line.push(byte);
-      else {
+      if (byte !== 0x0a) {
+        line.push(byte);
+        if (start === null && line.length === 3) refuseBinary();
+      } else {
         const event = takeLine();
         if (event) events.push(event);
       }
-    }
-    // Binary, or a bracket: it need not come to the end of a line to be understood.
-    const [first = 0x0d] = line;
-    if (start === null && line.length >= 3 && first !== 0x0d && !token.test(String.fromCharCode(first))) {
-      throw new Refused('no start line of SIP/2.0', spokenBy(String.fromCharCode(...line.slice(0, 16))));
     }
   };
 

@@ -153,9 +153,11 @@ export const createTlsTap = (): TlsTap => {
   const readRecords = (): void => {
     while (seen.stopped === null && records.length > 0) {
       const [type = 0, major, , high, low] = records.peek();
-      if (type < CHANGE_CIPHER_SPEC || type > APPLICATION_DATA || (major !== undefined && major !== 3)) {
+      const wrongType = type < CHANGE_CIPHER_SPEC || type > APPLICATION_DATA;
+      if (wrongType || (major !== undefined && major !== 3)) {
         if (seen.first !== null) {
-          stop('malformed', `a record of type ${type}, version ${major ?? '?'}`);
+          // The version may not have come yet: what is said must not depend on that.
+          stop('malformed', wrongType ? `a record of type ${type}` : `a record of version ${major}`);
           return;
         }
         seen.first = 'not-tls';
