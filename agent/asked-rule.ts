@@ -39,7 +39,7 @@ const speaksOf = (expectation: Expectation, rule: Rule, vantage: Vantage): boole
 
 /** What is expected of a row here: reachable, unless the site file says otherwise. The last entry that speaks of it wins. */
 export const expectationOf = (rule: Rule, site: Site, vantage: Vantage): Expect =>
-  site.expect.findLast((expectation) => speaksOf(expectation, rule, vantage))?.expect ?? 'reachable';
+  site.expect.findLast((expectation) => speaksOf(expectation, rule, vantage))?.expect ?? rule.expect ?? 'reachable';
 
 /**
  * The rules that the site file adds for this vantage: an address and port that no row of the packs covers. Of several
@@ -83,6 +83,7 @@ const everyAddition = (site: Site, packRules: readonly Rule[], vantage: Vantage)
           source: { document: 'site', table, row: 0 },
           notes: [],
           erratum: null,
+          ...(expect === 'blocked' ? { expect } : {}),
         };
         return [rule, expect];
       });

@@ -15,6 +15,19 @@ const partial = ({ judgement, groups }: JudgedCheck): Diagnosed[] =>
     ? [{ code: 'range-partial', message: rangesInWords(groups) }]
     : [];
 
+/** Ports that nobody opens one by one: so many of them together are let through by one rule. */
+const enoughForAnyAny = 3;
+
+/** Ports outside of every table that can be reached: a rule that allows everything, as tests leave it behind. */
+const anyAny = ({ rule, groups }: JudgedCheck): Diagnosed[] => {
+  if (rule.only === undefined) return [];
+  const reached = groups.filter(({ judgement }) => judgement.verdict === 'fail');
+  const count = reached.reduce((sum, group) => sum + group.count, 0);
+  if (count < enoughForAnyAny) return [];
+  const message = `${counted(count, 'port')} that no table opens can be reached: ${rangesInWords(reached)}`;
+  return [{ code: 'any-any-rule', message }];
+};
+
 /** Our own shortage: of the whole question, or of some ports of a sweep. */
 const exhaustion = ({ observation }: JudgedCheck): Diagnosed[] => {
   const { outcome, failure, facts } = observation;
@@ -107,6 +120,7 @@ const missingProof = ({ check, observation, evidence, expect }: JudgedCheck): Di
  */
 export const diagnoseNetwork = (judged: JudgedCheck, there: readonly JudgedCheck[]): Diagnosed[] => [
   ...partial(judged),
+  ...anyAny(judged),
   ...exhaustion(judged),
   ...nearReset(judged, there),
   ...largePackets(judged, there),

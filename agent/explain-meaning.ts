@@ -1,5 +1,5 @@
 import { type Around, isAlive, isDark, isReset, whatOf } from './explain-around.ts';
-import { rangesInWords } from './explain-range.ts';
+import { portsInWords, rangesInWords } from './explain-range.ts';
 import { inWords } from './explain-words.ts';
 import type { JudgedCheck } from './judge.ts';
 import { type Because, worstOf } from './verdict.ts';
@@ -39,6 +39,12 @@ const lost: Meaning = (read) => {
   return `${lostThere}, or ${who} is down; nothing else was heard of it to tell`;
 };
 
+/** What of a way that must be shut is not: of a range only the ports that can be reached. */
+const exposedPorts: Meaning = (read) => {
+  const exposed = read.judged.groups.filter(({ judgement }) => judgement.verdict === 'fail');
+  return exposed.length === 0 ? what(read) : `${read.judged.rule.transport}/${portsInWords(exposed)}`;
+};
+
 const notAsked = (reason: string) => (): string => `not asked: ${reason}`;
 
 /** What each reason of a verdict means, in one clause that stands after what was seen. */
@@ -61,11 +67,13 @@ export const meanings: Readonly<Record<Because, Meaning>> = {
   },
   filtered: (read) => {
     if (!isBlocked(read)) return lost(read);
-    return `blocked as expected; ${whoOf(read)} is up, and this port is silent; who drops it is not proven`;
+    const [silent, it] = read.judged.groups.length > 0 ? ['these ports are', 'them'] : ['this port is', 'it'];
+    return `blocked as expected; ${whoOf(read)} is up, and ${silent} silent; who drops ${it} is not proven`;
   },
   unresolved: () => 'without an address nothing could be asked',
   unasked: () => 'that is a trouble of this host, and says nothing about the row',
-  exposed: (read) => `it is expected to be blocked, and ${what(read)} on ${whoOf(read)} can be reached from here`,
+  exposed: (read) =>
+    `it is expected to be blocked, and ${exposedPorts(read)} on ${whoOf(read)} can be reached from here`,
   'wrong-service': (read) =>
     `the path is open, but what answers on ${what(read)} of ${whoOf(read)} is not the service of this row`,
   'tls-swallowed': () =>

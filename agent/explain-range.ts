@@ -36,6 +36,9 @@ const withoutTwins = (groups: readonly JudgedGroup[]): JudgedGroup[] =>
     return [{ ...group, count: group.count + twin.count, ranges: joinedRuns([...group.ranges, ...twin.ranges]) }];
   });
 
+/** The ports of some groups, whatever their outcome: `135, 3389`. */
+export const portsInWords = (groups: readonly JudgedGroup[]): string => groups.map(groupPorts).join(', ');
+
 /** The ranges by outcome: `50000-50499 filtered, 50500-59999 closed`. The ports of the logging agent come last. */
 export const rangesInWords = (groups: readonly JudgedGroup[]): string =>
   withoutTwins(groups)

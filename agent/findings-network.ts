@@ -10,6 +10,13 @@ export const networkFindings = {
     remedy:
       'Look for an allow-all rule left from testing, and for a SYN proxy or TCP intercept; ask a responder for proof.',
   },
+  'any-any-rule': {
+    severity: 'error',
+    meaning: 'Many ports outside of every table can be reached from outside: a rule lets everything through.',
+    evidence: 'Three or more of the well-known ports that --strict asks opened, or were reset by the host itself.',
+    remedy:
+      'Look for a rule to this address with service "any", left from testing, and replace it by the rows of the table.',
+  },
   'range-partial': {
     severity: 'warning',
     meaning: 'Ports of one range came out differently.',

@@ -155,7 +155,7 @@ const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene)
   const key = question === null ? '' : questionKey(question);
   const observation = result.observations.get(key) ?? withoutObservation(check, result.startedAt);
   const range = check.target.ports.to > check.target.ports.from;
-  const groups = range ? sweepGroups(observation.facts, rule.table !== 'internal') : [];
+  const groups = range ? sweepGroups(observation.facts, rule.table !== 'internal' && rule.only === undefined) : [];
   const evidence = evidenceOf(check, key, expect, range, observation, scene);
   const controlPort = scene.portControl.get(controlKey(check.address ?? '', check.source)) ?? 'unknown';
   const seen = (outcome: Outcome): boolean => groups.some((group) => !group.apart && group.outcome === outcome);
@@ -189,19 +189,20 @@ const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene)
   const judged = { rule, expect, check, key, observation, evidence, controlPort };
   if (groups.length === 0) return { ...judged, judgement: judge(situationFor(observation.outcome)), groups: [] };
   const judgedGroups = groups.map((group) => ({ ...group, judgement: judge(situationFor(group.outcome)) }));
-  return { ...judged, judgement: judgeSweep(judgedGroups), groups: judgedGroups };
+  return { ...judged, judgement: judgeSweep(judgedGroups, rule.only !== undefined), groups: judgedGroups };
 };
 
 /**
  * A sweep is as bad as its worst group, and partial if its groups differ. The logging agent's ports count only if they
- * fail; ports that were not asked can make a sweep unknown, but did not come out differently.
+ * fail; ports that were not asked can make a sweep unknown, but did not come out differently. A list of
+ * ports is no range that could be partial.
  */
-const judgeSweep = (groups: readonly JudgedGroup[]): Judgement => {
+const judgeSweep = (groups: readonly JudgedGroup[], isList: boolean): Judgement => {
   const counting = groups.filter((group) => !group.apart || group.judgement.verdict === 'fail');
   const judged = counting.length > 0 ? counting : groups;
   const worst = worstOf(judged.map((group) => group.judgement));
   const becauses = new Set(judged.filter(({ outcome }) => outcome !== 'unasked').map((one) => one.judgement.because));
-  return becauses.size > 1 ? { ...worst, because: 'range-partial' } : worst;
+  return becauses.size > 1 && !isList ? { ...worst, because: 'range-partial' } : worst;
 };
 
 /** Addresses that a repeated row was silent at; addresses without such a row share the fate of the others. */

@@ -1,5 +1,6 @@
 import { type KeptRows, keptIn } from './kept.ts';
 import type { Report } from './report.ts';
+import { isAddedByFlag } from './rule.ts';
 
 /** One run, and the file it was read from, where it was read from one. */
 export interface RunFile {
@@ -73,7 +74,15 @@ const refuseMixed = (runs: readonly RunFile[]): void => {
   const parts: readonly [string, (report: Report) => string][] = [
     ['the site', ({ site }) => site],
     ['the digest of the site file', ({ siteDigest }) => siteDigest],
-    ['the packs', ({ run }) => run.packs.toSorted().join(' ')],
+    // What a flag adds is a question more, and makes no other table of it.
+    [
+      'the packs',
+      ({ run }) =>
+        run.packs
+          .filter((pack) => !isAddedByFlag(pack))
+          .toSorted()
+          .join(' '),
+    ],
   ];
   for (const other of others) {
     for (const [what, of] of parts) {

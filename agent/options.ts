@@ -1,6 +1,7 @@
 import type { ProbeOptions } from '../probes/probe.ts';
 import { formatHostPort, isHostName } from './address.ts';
 import type { AskedRule } from './asked-rule.ts';
+import { listPorts, parsePorts } from './ports.ts';
 import { actualPorts, type Site } from './site.ts';
 import type { Target } from './targets.ts';
 
@@ -12,6 +13,15 @@ const nobodysDomain = 'edgeprobe.invalid';
  * where nobody lives is not evidence, so ten thousand questions would tell no more than a few.
  */
 const portsWhereNobodyAnswers = 16;
+
+/** Ports asked of a TCP range that must be shut, where no responder listens: what opens a range opens all of it. */
+const portsThatMustBeShut = 256;
+
+/**
+ * Dials of a single port that must be shut, from two source ports. Nothing is asked a third time there: silence is what
+ * is hoped for, and what proves it is an answer of another port of the address.
+ */
+const dialsIntoSilence = 2;
 
 const nameOf = (target: Target): string | null => target.fqdn ?? (isHostName(target.address) ? target.address : null);
 
@@ -60,7 +70,9 @@ const turnOptions = (target: Target, site: Site): ProbeOptions => {
 /** What a probe needs beside address and port, from the row and the site file. Equal options make questions equal. */
 export const optionsFor = (probe: string, rule: AskedRule, target: Target, site: Site): ProbeOptions => {
   const { credentialsFile } = site.responder;
-  const proof = target.responder && credentialsFile !== null ? { proof: credentialsFile } : {};
+  // What opens although it must be shut is exposed, whoever opened it.
+  const needless = rule.expect === 'blocked' && probe === 'tcp';
+  const proof = !needless && target.responder && credentialsFile !== null ? { proof: credentialsFile } : {};
   return { ...ownOptionsFor(probe, rule, target, site), ...proof };
 };
 
@@ -84,8 +96,15 @@ const ownOptionsFor = (probe: string, rule: AskedRule, target: Target, site: Sit
   }
   if ((probe === 'tcp' || probe === 'udp') && rule.ports.includes('-')) {
     const { seed, concurrency } = site.sweep;
-    const few = probe === 'udp' && !target.responder ? { sample: portsWhereNobodyAnswers } : {};
-    return { seed, ...few, ...(concurrency === 'auto' ? {} : { concurrency }) };
+    return { seed, ...fewOf(probe, rule, target), ...(concurrency === 'auto' ? {} : { concurrency }) };
   }
-  return {};
+  return probe === 'tcp' && rule.expect === 'blocked' ? { dials: dialsIntoSilence } : {};
+};
+
+/** Which ports of a range are asked, where it is not all of them. */
+const fewOf = (probe: string, rule: AskedRule, target: Target): ProbeOptions => {
+  if (rule.only !== undefined) return { only: listPorts(parsePorts(rule.only)).sort((a, b) => a - b) };
+  if (target.responder) return {};
+  if (probe === 'udp') return { sample: portsWhereNobodyAnswers };
+  return rule.expect === 'blocked' ? { sample: portsThatMustBeShut } : {};
 };

@@ -1,6 +1,8 @@
+import { formatPorts, parsePorts } from './ports.ts';
 import {
   type Erratum,
   edgeEnd,
+  edgeExternal,
   type Protocol,
   type Role,
   type Rule,
@@ -21,12 +23,15 @@ const askable: Record<Protocol, { securities: Security[]; transports: Transport[
   'STUN/MSTURN': { securities: ['none'], transports: ['tcp', 'udp'], ranges: false },
   HTTPS: { securities: ['tls'], transports: ['tcp'], ranges: false },
   MTLS: { securities: ['mtls'], transports: ['tcp'], ranges: false },
+  TCP: { securities: ['none'], transports: ['tcp'], ranges: true },
 };
 
 type Draft = Pick<Rule, 'id' | 'table' | 'role' | 'protocol' | 'security' | 'transport' | 'ports' | 'from' | 'to'> & {
   row: number;
   mayNarrowTo: Role[];
   erratum: Erratum | null;
+  expect?: 'blocked' | undefined;
+  only?: string | number | undefined;
 };
 
 type Complaint = { field: string[]; message: string };
@@ -43,8 +48,22 @@ const complaintsOf = (rule: Draft): Complaint[] => {
   if (!transports.includes(rule.transport)) {
     complain('transport', `${rule.protocol} runs over ${transports.join(' or ')}, not ${rule.transport}`);
   }
-  if (!ranges && rule.ports.includes('-')) complain('ports', `only RTP has a range of ports, ${rule.protocol} has one`);
+  if (!ranges && rule.ports.includes('-')) {
+    complain('ports', `only RTP and TCP have a range of ports, ${rule.protocol} has one`);
+  }
+  if (rule.protocol === 'TCP' && rule.expect === undefined) {
+    complain('protocol', 'nobody answers TCP itself: it stands in rules with "expect: blocked" only');
+  }
+  if (rule.only !== undefined) {
+    const [range] = parsePorts(rule.ports);
+    const outside = parsePorts(String(rule.only)).filter(
+      ({ from, to }) => range === undefined || from < range.from || to > range.to,
+    );
+    if (!rule.ports.includes('-')) complain('only', 'ports is one port: there is nothing to choose from');
+    else if (outside.length > 0) complain('only', `${formatPorts(outside)} is outside of ports, ${rule.ports}`);
+  }
 
+  if (rule.from === edgeExternal) complain('from', `${edgeExternal} is asked, and asks nobody`);
   const end = edgeEnd(rule);
   if (end === null) complain('to', 'neither from nor to is an Edge role: this is no rule of an Edge');
   else if (rule.role !== rule.from && rule.role !== rule.to) {

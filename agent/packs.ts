@@ -4,17 +4,7 @@ import * as z from 'zod';
 import { nearMiss } from './near-miss.ts';
 import { ruleProblems } from './pack-check.ts';
 import { formatPorts, parsePorts, portsProblem } from './ports.ts';
-import {
-  edgeRoles,
-  erratumFields,
-  features,
-  protocols,
-  type Rule,
-  roles,
-  securities,
-  tables,
-  transports,
-} from './rule.ts';
+import { erratumFields, features, protocols, type Rule, roles, securities, sides, tables, transports } from './rule.ts';
 import { FileError, type FileProblem, type Locate, parseYaml, readTextFile } from './yaml-file.ts';
 
 export * from './rule.ts';
@@ -48,6 +38,18 @@ const onePortRange = z
   })
   .describe('One port or one range: 5061, 50000-59999');
 
+const portList = z.union([z.string(), z.number().int()]).superRefine((value, context) => {
+  const problem = portsProblem(String(value));
+  if (problem !== null) context.addIssue(problem);
+});
+
+/** What few rules have: absent from all others, so that a rule of a document is listed as it always was. */
+const extras = ({ expect, unlessFor, only }: z.output<typeof ruleSchema>): Partial<Rule> => ({
+  ...(expect === undefined ? {} : { expect }),
+  ...(unlessFor === undefined ? {} : { unlessFor }),
+  ...(only === undefined ? {} : { only: formatPorts(parsePorts(String(only))) }),
+});
+
 const ruleSchema = z
   .strictObject({
     id: z
@@ -55,7 +57,7 @@ const ruleSchema = z
       .describe('<table>-<protocol, STUN/MSTURN is stun>-<transport>-<ports>-<in|out>; in is towards an Edge role'),
     row: z.number().int().min(1).describe('The number of the row in its table, from 1'),
     table: z.enum(tables).describe('The table of the document'),
-    role: z.enum(edgeRoles).describe('The Edge service that the row belongs to'),
+    role: z.enum(sides).describe('The Edge service that the row belongs to; edge-external: all of the external leg'),
     protocol: z.enum(protocols),
     security: z.enum(securities),
     transport: z.enum(transports),
@@ -65,6 +67,9 @@ const ruleSchema = z
     why: sentence.describe('What stops working without it'),
     requiredFor: z.array(z.enum(features)).default([]).describe('Any of these makes it necessary; empty: always'),
     mayNarrowTo: z.array(z.enum(roles)).default([]).describe('Roles that "any" may be narrowed to'),
+    expect: z.literal('blocked').optional().describe('The way must be shut. Left out: it must be open'),
+    unlessFor: z.array(z.enum(features)).optional().describe('With any of these the rule does not hold'),
+    only: portList.optional().describe('Of a range: these of its ports only: 21-23,25,135'),
     notes: z.array(sentence).default([]).describe('Slips, omissions and remarks about the row'),
     erratum: z
       .strictObject({ field: z.enum(erratumFields), documented: sentence, why: sentence })
@@ -112,7 +117,7 @@ const examine = (text: string): Examined => {
     const { id, table, role, protocol, security, transport, ports, from, to, why, requiredFor, mayNarrowTo } = rule;
     const source = { document: document.id, table, row: rule.row };
     const row = { pack, id, table, role, protocol, security, transport, ports, from, to };
-    return { ...row, why, requiredFor, mayNarrowTo, source, notes: rule.notes, erratum: rule.erratum };
+    return { ...row, why, requiredFor, mayNarrowTo, source, notes: rule.notes, erratum: rule.erratum, ...extras(rule) };
   });
   return { pack: { pack, title, document, rules: made }, locate: parsed.locate, problems: [] };
 };

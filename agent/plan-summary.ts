@@ -80,6 +80,7 @@ const totalCost = (points: readonly Priced[], sweeps: readonly Priced[], rate: n
 };
 
 const sampledOf = ({ target, options }: Question): number | null => {
+  if (options.only !== undefined) return options.only.length;
   const size = target.lastPort - target.port + 1;
   return options.sample !== undefined && options.sample > 0 && options.sample < size ? options.sample : null;
 };

@@ -56,10 +56,14 @@ const questionLines = (questions: readonly PlannedQuestion[], columns: number): 
 };
 
 /** Why a range is not asked whole: packets whose best verdict is unknown are not worth sending. */
-const sampleLine = ({ flow, name, sampled }: PlannedQuestion): string[] =>
-  sampled === null
-    ? []
-    : [`${flow} of ${name}: ${sampled} ports only, because nobody can answer there; a responder would lift that`];
+const sampleLine = ({ flow, name, sampled, expect }: PlannedQuestion): string[] => {
+  if (sampled === null) return [];
+  const why =
+    expect === 'blocked'
+      ? 'which tell what a rule too wide would let through'
+      : 'because nobody can answer there; a responder would lift that';
+  return [`${flow} of ${name}: ${sampled} ports only, ${why}`];
+};
 
 /** Skipped rules by reason, one line a reason. */
 const skippedLines = (skipped: PlanSummary['skipped'], columns: number): string[] => {

@@ -4,7 +4,7 @@ import { familyOf } from './address.ts';
 import { type AskedRule, addedRules, type Expect, expectationOf, sitePack } from './asked-rule.ts';
 import { optionsFor } from './options.ts';
 import type { Rule } from './packs.ts';
-import { parsePorts } from './ports.ts';
+import { includesPort, parsePorts } from './ports.ts';
 import type { Site } from './site.ts';
 import type { Vantage } from './site-roles.ts';
 import { sourcesOf } from './sources.ts';
@@ -67,9 +67,10 @@ export interface PlanInput {
 
 const list = (words: readonly string[]): string => words.join(' or ');
 
-/** Probes of rules that the site file adds: whether the port opens is all that is asked. */
+/** Rules that the site file adds, and ways that must be shut: whether the port opens is all that is asked. */
 const probeNameFor = (rule: AskedRule): string | null => {
   if (rule.pack === sitePack) return rule.transport === 'tcp' ? 'tcp' : null;
+  if (rule.expect === 'blocked' && rule.transport === 'tcp') return 'tcp';
   const range = rule.ports.includes('-');
   const { protocol, security, transport } = rule;
   return probeFor({ protocol, security, transport, range })?.name ?? null;
@@ -107,6 +108,10 @@ const planRule = (
   const required = rule.requiredFor.length === 0 || rule.requiredFor.some((feature) => site.features.includes(feature));
   if (!required)
     return skip('not-required', `needed for ${list(rule.requiredFor)}, which is not among the site's features`);
+
+  const opened = (rule.unlessFor ?? []).filter((feature) => site.features.includes(feature));
+  if (opened.length > 0)
+    return skip('not-required', `${list(opened)} is among the site's features, and needs this open`);
 
   const absent: ReadonlySet<string> = new Set(site.absent);
   const roles = targetRoles(rule);
@@ -166,7 +171,7 @@ const fromHere: typeof sourcesOf = (_, site, vantage) => ({
  * way to it. What the Edge asks of the far side is asked outside, what it asks of our own servers inside.
  */
 const plannedAlongside = (input: PlanInput, only: (rule: AskedRule) => boolean): PlannedRule[] => {
-  const rules = input.rules.filter((rule) => !rule.ports.includes('-') && only(rule));
+  const rules = input.rules.filter((rule) => !rule.ports.includes('-') && rule.expect !== 'blocked' && only(rule));
   const planned =
     input.vantage === 'dmz'
       ? rules.filter(({ to }) => isEdgeRole(to)).map((rule) => planRule(rule, 'reachable', input))
@@ -180,6 +185,23 @@ const plannedAlongside = (input: PlanInput, only: (rule: AskedRule) => boolean):
   return planned.filter(({ asks }) => asks.length > 0);
 };
 
+/** A list of ports outside the table leaves out what some row opens at the same address: packs and sites deviate. */
+const withoutTable = (rules: readonly PlannedRule[]): PlannedRule[] => {
+  const open = rules.flatMap(({ rule, expect, asks }) =>
+    expect === 'reachable' ? asks.map(({ target }) => ({ transport: rule.transport, ...target })) : [],
+  );
+  const cut = (rule: AskedRule, ask: Ask): Ask => {
+    const { only } = ask.options;
+    if (only === undefined) return ask;
+    const there = open.filter(
+      ({ address, transport }) => address === ask.target.address && transport === rule.transport,
+    );
+    const left = only.filter((port) => !there.some(({ ports }) => includesPort([ports], port)));
+    return { ...ask, options: { ...ask.options, only: left } };
+  };
+  return rules.map((planned) => ({ ...planned, asks: planned.asks.map((ask) => cut(planned.rule, ask)) }));
+};
+
 /** Every rule of a vantage, with the questions that will be asked of whom and from where. Sends nothing, asks no resolver. */
 export const makePlan = (input: PlanInput): Plan => {
   const { site, vantage, place, rules } = input;
@@ -191,7 +213,7 @@ export const makePlan = (input: PlanInput): Plan => {
     .filter(([rule]) => only(rule))
     .map(([rule, expect]) => planRule(rule, expect, input));
   const packs = [...new Set(rules.map((rule) => rule.pack))];
-  const plan: Plan = { site, vantage, place, packs, rules: [...documented, ...added] };
+  const plan: Plan = { site, vantage, place, packs, rules: withoutTable([...documented, ...added]) };
   const alongside = plannedAlongside(input, only);
   return alongside.length === 0 ? plan : { ...plan, alongside: { rules: alongside, owned: input.owned } };
 };

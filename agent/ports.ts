@@ -55,6 +55,10 @@ export const formatPorts = (ranges: readonly PortRange[]): string =>
 export const countPorts = (ranges: readonly PortRange[]): number =>
   ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
 
+/** Every one of these ports. */
+export const listPorts = (ranges: readonly PortRange[]): number[] =>
+  ranges.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, index) => from + index));
+
 /** Whether a port is among them. */
 export const includesPort = (ranges: readonly PortRange[], port: number): boolean =>
   ranges.some(({ from, to }) => from <= port && port <= to);

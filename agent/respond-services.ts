@@ -60,7 +60,8 @@ export const servicesFor = (site: Site, rules: readonly Rule[], part: Part): Res
   const found = new Map<string, RespondService>();
   for (const { rule, asks } of plans.flatMap((plan) => plan.rules)) {
     for (const { target, probe, options } of asks) {
-      if (partOf(target) !== part) continue;
+      // Ports outside the table are asked because nobody is to answer there.
+      if (partOf(target) !== part || options.only !== undefined) continue;
       const { name, role, ports } = target;
       const who = `${name} ${role}`;
       const address = listensAt(target, site);

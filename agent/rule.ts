@@ -4,13 +4,22 @@ export type Table = (typeof tables)[number];
 
 /** The services of an Edge; every rule has one of them at one end. */
 export const edgeRoles = ['access-edge', 'webconf-edge', 'av-edge', 'edge-internal'] as const;
-export type EdgeRole = (typeof edgeRoles)[number];
+
+/** The services of an Edge that stand on its external leg. */
+export const externalRoles = ['access-edge', 'webconf-edge', 'av-edge'] as const;
+
+/** Stands in `to` for every service of the external leg: what must hold for each of their addresses alike. */
+export const edgeExternal = 'edge-external';
+
+/** Whose service a rule is about. */
+export const sides = [...edgeRoles, edgeExternal] as const;
+export type Side = (typeof sides)[number];
 
 /** Who may stand in `from` and `to`. */
 export const roles = [
   'any',
   'client',
-  ...edgeRoles,
+  ...sides,
   'front-end',
   'director',
   'public-im-partner',
@@ -18,7 +27,7 @@ export const roles = [
 ] as const;
 export type Role = (typeof roles)[number];
 
-export const protocols = ['XMPP', 'HTTP', 'DNS', 'SIP', 'PSOM', 'RTP', 'STUN/MSTURN', 'HTTPS', 'MTLS'] as const;
+export const protocols = ['XMPP', 'HTTP', 'DNS', 'SIP', 'PSOM', 'RTP', 'STUN/MSTURN', 'HTTPS', 'MTLS', 'TCP'] as const;
 export type Protocol = (typeof protocols)[number];
 
 export const securities = ['none', 'tls', 'mtls'] as const;
@@ -51,12 +60,18 @@ export interface Erratum {
   why: string;
 }
 
+/** The packs that flags of the command line add to those of a site: what must be shut, and what documents leave unsaid. */
+export const strictPack = 'strict';
+const derivedPack = 'derived';
+
+export const isAddedByFlag = (pack: string): boolean => pack === strictPack || pack === derivedPack;
+
 /** One row of a port summary. `ports` is one port or one range, spelled as `formatPorts` does. */
 export interface Rule {
   pack: string;
   id: string;
   table: Table;
-  role: EdgeRole;
+  role: Side;
   protocol: Protocol;
   security: Security;
   transport: Transport;
@@ -71,15 +86,18 @@ export interface Rule {
   source: { document: string; table: Table; row: number };
   notes: string[];
   erratum: Erratum | null;
+  /** The way must be shut: whether the transport opens is then all that is asked. Left out: it must be open. */
+  expect?: 'blocked';
+  /** With any of these the rule does not hold: another row opens the same. */
+  unlessFor?: Feature[];
+  /** Of a range: these of its ports only, as `parsePorts` reads them. */
+  only?: string;
 }
 
-const isEdge = (role: Role): role is EdgeRole => (edgeRoles as readonly Role[]).includes(role);
+const isEdge = (role: Role): role is Side => (sides as readonly Role[]).includes(role);
 
 /** The Edge service at the end of a rule and which end it is, `in` being towards the Edge; null if neither end is one. */
-export const edgeEnd = ({
-  from,
-  to,
-}: Pick<Rule, 'from' | 'to'>): { role: EdgeRole; direction: 'in' | 'out' } | null => {
+export const edgeEnd = ({ from, to }: Pick<Rule, 'from' | 'to'>): { role: Side; direction: 'in' | 'out' } | null => {
   if (isEdge(to)) return { role: to, direction: 'in' };
   return isEdge(from) ? { role: from, direction: 'out' } : null;
 };

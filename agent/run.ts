@@ -97,6 +97,30 @@ export const askSafely = async (question: Question, settings: RunSettings): Prom
   }
 };
 
+/**
+ * Control ports that were silent although something that must be shut was refused there: they are asked once more when
+ * everything else is over. Whoever refuses by ICMP says so about once a second, and the control may have come too late.
+ */
+const controlsToRepeat = (
+  ports: readonly Question[],
+  rules: readonly ResolvedRule[],
+  deadline: number,
+  observations: ReadonlyMap<string, Observation>,
+): Question[] => {
+  const refused = new Set(
+    rules.flatMap(({ rule, expect, checks }) =>
+      checks.flatMap((check) => {
+        if (expect === 'reachable' || check.address === null) return [];
+        const key = questionKey(questionOf(check, check.address, rule.transport, deadline));
+        return observations.get(key)?.outcome === 'closed' ? [check.address] : [];
+      }),
+    ),
+  );
+  return ports.filter(
+    (port) => refused.has(port.target.address) && observations.get(questionKey(port))?.outcome === 'filtered',
+  );
+};
+
 /** A row that passed at a swept address: if there is a choice, from the address that the sweep came from. */
 export const rowToRepeat = (
   address: string,
@@ -141,6 +165,10 @@ export const run = async (plan: Plan, rules: readonly ResolvedRule[], settings: 
   await runPool(tasks, { total: settings.concurrency, perLane: perAddress });
 
   for (const question of sweeps) observations.set(questionKey(question), await askSafely(question, settings));
+  for (const question of controlsToRepeat(ports, rules, deadline, observations)) {
+    const again = await askSafely(question, settings);
+    if (!signal.aborted) observations.set(questionKey(question), again);
+  }
 
   const nameOf = new Map(asked.map(({ question, check }) => [question.target.address, check.target.name]));
   const controls = sights.map((sight) => sightResult(sight, observations, startedAt));

@@ -120,7 +120,7 @@ const far = z
 
 const vantageSettings = z.strictObject({
   bind: z
-    .partialRecord(role, bindAddress)
+    .partialRecord(role.exclude(['edge-external']), bindAddress)
     .nullish()
     .meta({ description: 'Role that asks, to the address it sends from.' }),
   control: z.array(control).nullish().meta({ description: 'Services that must answer from here: tcp://host:port.' }),

@@ -1,5 +1,6 @@
 import type { AskedRule } from './asked-rule.ts';
 import type { PortRange } from './ports.ts';
+import { edgeExternal, externalRoles } from './rule.ts';
 import { actualPorts, type Endpoint, endpointsOf, type Far, farHostsOf, type Site } from './site.ts';
 import type { PortOverride } from './site-fields.ts';
 import type { FarRole, ServerRole, Vantage } from './site-roles.ts';
@@ -43,6 +44,7 @@ const internalServers: readonly ServerRole[] = ['front-end', 'director'];
 export const targetRoles = (
   rule: Pick<AskedRule, 'protocol' | 'from' | 'to'>,
 ): { ours: ServerRole[]; far: FarRole[] } => {
+  if (rule.to === edgeExternal) return { ours: [...externalRoles], far: [] };
   if (isEdgeRole(rule.to) || rule.to === 'front-end' || rule.to === 'director') {
     return { ours: [rule.to as ServerRole], far: [] };
   }
@@ -86,5 +88,8 @@ export const targetsOf = (rule: AskedRule, ports: PortRange, site: Site, vantage
       url: host.url,
     })),
   );
-  return [...ours, ...far];
+  if (rule.to !== edgeExternal) return [...ours, ...far];
+  // Services that share an address are one target.
+  const places = ours.map((target) => [`${target.address} ${target.ports.from}-${target.ports.to}`, target] as const);
+  return [...new Map(places.toReversed()).values()].toReversed();
 };

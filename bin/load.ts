@@ -4,14 +4,14 @@ import { adHocSite, namableRoles, type RoleHost, withHosts } from '../agent/ad-h
 import { parseHost } from '../agent/address.ts';
 import { type AskedRule, addedRules, matchesRule } from '../agent/asked-rule.ts';
 import { type HostAddresses, hostAddresses } from '../agent/host.ts';
-import { type Rule, readPack, shippedPackNames } from '../agent/packs.ts';
+import { type Rule, readPack, shippedPackNames, strictPack } from '../agent/packs.ts';
 import { makePlan, type Plan } from '../agent/plan.ts';
 import { loadSite, type Site } from '../agent/site.ts';
 import { type Vantage, vantages } from '../agent/site-roles.ts';
 import { targetRoles } from '../agent/targets.ts';
 import { vantageOf } from '../agent/vantage.ts';
 import { readTextFile } from '../agent/yaml-file.ts';
-import { didYouMean, oneOf, text, texts, type Values, whole } from './command.ts';
+import { didYouMean, isOn, oneOf, text, texts, type Values, whole } from './command.ts';
 import { withHint } from './complaint.ts';
 import { quoted, UsageError } from './usage-error.ts';
 
@@ -65,14 +65,15 @@ const readRules = (site: Site, file: string | null, values: Values): Rule[] => {
   }
   const base = named.length > 0 || file === null ? process.cwd() : dirname(file);
   const hint = "'edgeprobe rules check FILE' checks a pack of your own; 'edgeprobe rules list' shows the shipped ones.";
-  const rules = withHint(hint, () => [...new Set(packs)].flatMap((pack) => readPack(pack, base).rules));
+  const wanted = [...packs, ...(isOn(values, 'strict') ? [strictPack] : [])];
+  const rules = withHint(hint, () => [...new Set(wanted)].flatMap((pack) => readPack(pack, base).rules));
   const added = vantages.flatMap((vantage) => addedRules(site, rules, vantage).map(([rule]) => rule));
   const all = [...rules, ...added];
   for (const glob of texts(values, 'rule')) {
     if (all.some((rule) => matchesRule(glob, rule))) continue;
     const ids = all.flatMap(({ pack, id }) => (glob.includes('/') ? `${pack}/${id}` : id));
     throw new UsageError(
-      `--rule ${quoted(glob)} matches no rule of ${packs.join(', ')}`,
+      `--rule ${quoted(glob)} matches no rule of ${wanted.join(', ')}`,
       `${didYouMean(glob, ids)}'edgeprobe rules list' shows all ids; quote a glob so that the shell leaves it alone.`,
     );
   }

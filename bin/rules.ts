@@ -1,5 +1,5 @@
 import { matchesRule } from '../agent/asked-rule.ts';
-import { type Rule, readPack, shippedPackNames } from '../agent/packs.ts';
+import { isAddedByFlag, type Rule, readPack, shippedPackNames } from '../agent/packs.ts';
 import { listRules, ruleFormats, showRule } from '../agent/rules-text.ts';
 import { didYouMean, oneOf, text, texts, type Values, word } from './command.ts';
 import { withHint } from './complaint.ts';
@@ -10,8 +10,11 @@ const readOne = (name: string) =>
     readPack(name, process.cwd()),
   );
 
-const readAll = (names: readonly string[]): Rule[] =>
-  (names.length > 0 ? [...new Set(names)] : shippedPackNames()).flatMap((name) => readOne(name).rules);
+const readAll = (names: readonly string[], otherwise: readonly string[]): Rule[] =>
+  (names.length > 0 ? [...new Set(names)] : otherwise).flatMap((name) => readOne(name).rules);
+
+/** The packs of documents, which is what somebody means who has not heard of others. */
+const documented = (): string[] => shippedPackNames().filter((name) => !isAddedByFlag(name));
 
 const find = (rules: readonly Rule[], what: string | null): Rule[] => {
   if (what === null) throw new UsageError('rules show needs a rule id', "'edgeprobe rules list' shows them.");
@@ -47,12 +50,12 @@ export const rules = async (values: Values): Promise<number> => {
     const named = what === null ? packs : [what, ...packs];
     process.stdout.write(checkPacks(named.length > 0 ? named : shippedPackNames()));
   } else if (action === 'show') {
-    const found = find(readAll(packs), what);
+    const found = find(readAll(packs, shippedPackNames()), what);
     process.stdout.write(format === null ? found.map(showRule).join('\n') : listRules(found, format));
   } else {
     const hint = "Use --pack to choose a pack, or 'edgeprobe rules show' for single rules.";
     if (what !== null) throw new UsageError(`rules list cannot use the word ${quoted(what)}`, hint);
-    process.stdout.write(listRules(readAll(packs), format ?? 'table'));
+    process.stdout.write(listRules(readAll(packs, documented()), format ?? 'table'));
   }
   return 0;
 };

@@ -50,6 +50,10 @@ export interface ProbeOptions {
   /** Sweeps: which of the samples taken one after the other this is, so that each asks other ports. */
   readonly rotation?: number;
   readonly concurrency?: number;
+  /** Sweeps: these ports of the range and no others, ascending. */
+  readonly only?: readonly number[];
+  /** TCP, one port: at most so many dials, each with its share of the deadline. Default: three. */
+  readonly dials?: number;
 }
 
 /** A question to one address: everything that a probe needs to ask it once. */

@@ -26,8 +26,8 @@ const defaultSeed = 1;
 /** Seconds of computing per dial, generously. */
 const secondsPerDial = 1e-4;
 
-const askedPorts = (question: Question): number[] =>
-  spreadPorts(question.target.port, question.target.lastPort, question.options.sample, question.options.rotation);
+const askedPorts = ({ target, options }: Question): readonly number[] =>
+  options.only ?? spreadPorts(target.port, target.lastPort, options.sample, options.rotation);
 
 /** Why the sweep as a whole is not better than it is; null where a port opened or answered. */
 const failureOf = (result: SweepResult, outcome: Outcome, step: string): Failure | null => {

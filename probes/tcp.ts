@@ -38,23 +38,19 @@ const askForProof = async (
   return recorder.finish(outcome, answer === null ? {} : { proof: answer.proof === true }, failure);
 };
 
-/** SYNs of one port that stays silent: a dial begins every third of the deadline, and its SYN is resent every second. */
-const silentSyns = (seconds: number): number => {
+/** SYNs of one port that stays silent: a dial begins every so often until the end, and its SYN is resent every second. */
+const silentSyns = (seconds: number, dials: number): number => {
   let syns = 0;
-  for (let dial = 0; dial < dialsPerQuestion; dial++) {
-    syns += Math.ceil((seconds * (dialsPerQuestion - dial)) / dialsPerQuestion);
-  }
+  for (let dial = 0; dial < dials; dial++) syns += Math.ceil((seconds * (dials - dial)) / dials);
   return syns;
 };
 
-const costOfOne = (question: Question): Cost => ({
-  // SYN, ACK, RST.
-  least: 3,
-  most: silentSyns(question.deadlineSeconds),
-  states: dialsPerQuestion,
-  secondsLeast: 0,
-  secondsMost: question.deadlineSeconds,
-});
+const costOfOne = ({ deadlineSeconds, options }: Question): Cost => {
+  const dials = options.dials ?? dialsPerQuestion;
+  const seconds = (deadlineSeconds * dials) / dialsPerQuestion;
+  // Least: SYN, ACK, RST.
+  return { least: 3, most: silentSyns(seconds, dials), states: dials, secondsLeast: 0, secondsMost: seconds };
+};
 
 /** What a range costs: where our responder stands, every port is dialled once more for the proof. */
 const costOfRange = (question: Question, rate: number): Cost => {

@@ -89,7 +89,7 @@ t.test('each kind of mistake is found at its place', async (t) => {
     [
       'range without RTP',
       { ports: '443-445', id: 'external-https-tcp-443-445-in' },
-      ['12:12 rules[0].ports: only RTP has a range of ports, HTTPS has one'],
+      ['12:12 rules[0].ports: only RTP and TCP have a range of ports, HTTPS has one'],
     ],
     ['list of ports', { ports: '443,444' }, ['12:12 rules[0].ports: one row is one port or one range']],
     ['port too high', { ports: '70000' }, ['12:12 rules[0].ports: 70000 is not a port: 1 to 65535']],
@@ -130,7 +130,7 @@ t.test('each kind of mistake is found at its place', async (t) => {
       'unknown role',
       { to: 'acces-edge' },
       [
-        '14:9 rules[0].to: "acces-edge" is not allowed here: one of any, client, access-edge, webconf-edge, av-edge, edge-internal, front-end, director, public-im-partner, live-messenger-client; did you mean "access-edge"?',
+        '14:9 rules[0].to: "acces-edge" is not allowed here: one of any, client, access-edge, webconf-edge, av-edge, edge-internal, edge-external, front-end, director, public-im-partner, live-messenger-client; did you mean "access-edge"?',
       ],
     ],
     [

@@ -4,6 +4,11 @@ import { at, clients, type Provocations, provoke, rtp, sip, swept, tls } from '.
 
 const narrowed: AskedRule = { ...sip, mayNarrowTo: ['front-end'] };
 
+const outsideTheTable: AskedRule = {
+  ...row('external-tcp-tcp-1-65535-in'),
+  ...{ pack: 'strict', role: 'edge-external', to: 'edge-external', expect: 'blocked', only: '21-9389' },
+};
+
 export const connected = (seconds: number) => tls({}, { steps: [{ step: 'connect', seconds }] });
 
 export const reset = (seconds: number) => seen('closed', { code: 'connection-refused', durationSeconds: seconds });
@@ -14,6 +19,18 @@ export const provokedNetwork: Provocations = {
       controls: [control('port', '131.107.155.30', 'open')],
     }),
     /a port of this address that no rule opens opens as well/,
+  ],
+  'any-any-rule': [
+    at(
+      outsideTheTable,
+      swept([
+        [21, 111, 'filtered'],
+        [135, 143, 'open'],
+        [389, 9389, 'filtered'],
+      ]),
+      { expect: 'blocked' },
+    ),
+    /^9 ports that no table opens can be reached: 135-143 open$/,
   ],
   'range-partial': [
     at(
