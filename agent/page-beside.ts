@@ -1,8 +1,9 @@
-import { inWords } from './explain-words.ts';
+import { counted, inWords } from './explain-words.ts';
 import type { PageInput } from './page-input.ts';
 import { ageElement, timeElement } from './page-time.ts';
 import type { ReportCheck, ReportRule } from './report.ts';
 import { type Html, joined, markup, nothing, short } from './sinks/html-escape.ts';
+import { htmlFindings } from './sinks/html-todo.ts';
 import { anchorOf, verdictBadge } from './sinks/html-words.ts';
 
 /** Changes that are shown; /api/v1/report has more. */
@@ -19,7 +20,7 @@ export const pageChanges = ({ changes, report }: PageInput): Html => {
       ({ at, pack, rule, endpoint, from, verdict, explain }) => markup`<li>
 <p class="when">${timeElement(at, report.run.timezone)}</p>
 <p>${from === null ? nothing : markup`${verdictBadge(from)} <span aria-hidden="true">→</span><span class="vh">became</span> `}${verdictBadge(verdict)} <a href="#${anchorOf({ pack, rule })}">${short(rule)}</a>${endpoint === '' ? nothing : markup` ${short(endpoint)}`}</p>
-<p class="small">${short(explain, 400)}</p></li>
+<p class="small why" title="${short(explain, 400)}">${short(explain, 400)}</p></li>
 `,
     );
   return items.length === 0 ? markup`<p>None since this agent started.</p>` : markup`<ol class="changes">${items}</ol>`;
@@ -43,6 +44,15 @@ export const pageControls = ({ report }: PageInput): Html => {
     : markup`<ul class="plainlist">${items}</ul>`;
 };
 
+/** Every finding once, folded away: what has to be done stands above. */
+export const pageFindings = ({ merged }: PageInput): Html => {
+  const { findings } = merged;
+  if (findings.length === 0) return htmlFindings(merged);
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  return markup`<details><summary>${counted(findings.length, 'finding')}, ${errors} of them of severity error</summary>
+${htmlFindings(merged)}</details>`;
+};
+
 /** What once came of a check, newest first. */
 export const pastOf = (input: PageInput, rule: Pick<ReportRule, 'pack' | 'rule'>, check: ReportCheck): Html => {
   const past = input.historyOf(rule, check).toReversed();
@@ -51,5 +61,5 @@ export const pastOf = (input: PageInput, rule: Pick<ReportRule, 'pack' | 'rule'>
     ({ at, verdict, because, durationSeconds }) =>
       markup`<li>${ageElement(at, input.report.run.timezone, Number.MAX_SAFE_INTEGER)} ${verdictBadge(verdict)} ${because} after ${inWords(durationSeconds)}</li>\n`,
   );
-  return markup`<p class="small past">Last results; failures are kept longer than successes:</p><ol class="past">${joined(items, '')}</ol>\n`;
+  return markup`<p class="small">Last results; failures are kept longer than successes:</p><ol class="past">${joined(items, '')}</ol>\n`;
 };

@@ -1,4 +1,4 @@
-import { pageChanges, pageControls } from './page-beside.ts';
+import { pageChanges, pageControls, pageFindings } from './page-beside.ts';
 import { pageFilter } from './page-filter.ts';
 import { pageHead } from './page-head.ts';
 import { type PageInput, worstOf } from './page-input.ts';
@@ -10,7 +10,7 @@ import { type Html, markup, nothing, scriptElement, short, styleElement } from '
 import { htmlSection } from './sinks/html-page.ts';
 import { rangePatterns } from './sinks/html-range.ts';
 import { rowsByTable } from './sinks/html-rows.ts';
-import { htmlFindings, htmlTodo } from './sinks/html-todo.ts';
+import { htmlTodo } from './sinks/html-todo.ts';
 import { signs } from './sinks/html-words.ts';
 import { deductionsOf } from './sinks/row-words.ts';
 import type { Verdict } from './verdict.ts';
@@ -51,7 +51,7 @@ const partsOf = (input: PageInput, tables: readonly Table[]): Map<string, Html> 
     ['todo-part', htmlTodo(input.merged, whoBlocks)],
     ['changes-part', pageChanges(input)],
     ['controls-part', pageControls(input)],
-    ['findings-part', htmlFindings(input.merged)],
+    ['findings-part', pageFindings(input)],
     ...tables.flatMap(({ rows }) => rows.map(({ id, html }): [string, Html] => [id, html])),
   ]);
 };

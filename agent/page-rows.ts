@@ -59,7 +59,7 @@ const checkOf =
   (check: ReportCheck): Html => {
     const picture = rangePicture(check, `${flowWords(row)} from ${input.report.vantage}`);
     const alone = checksOf(row).length === 1;
-    return markup`${picture}${checkDetails(check, pastOf(input, row, check), alone || check.verdict !== 'pass')}`;
+    return markup`<div class="check">${picture}${checkDetails(check, pastOf(input, row, check), alone || check.verdict !== 'pass')}</div>`;
   };
 
 const findingItems = (row: MergedRow): Html => {
@@ -95,7 +95,7 @@ export const pageRow = (input: PageInput, row: MergedRow, whoBlocks: TellDeducti
   const waived = row.waiver === null ? nothing : markup` <span class="badge skipped">waived</span>`;
   const html = markup`<tr role="row" class="line">
 <td role="cell" class="state">${verdictBadge(row.verdict, row.verdict === 'skipped' ? 'not asked' : row.verdict)}${waived}</td>
-<th scope="row" role="rowheader"><span class="flow">${short(flowWords(row))}</span> <span class="way">${short(row.from, 40)} → ${short(row.to, 40)}${blocked}</span>${codesOf(row)}<br /><code class="small">${short(row.rule)}</code></th>
+<th scope="row" role="rowheader"><span class="flow">${short(flowWords(row))}</span> <span class="way">${short(row.from, 40)} → ${short(row.to, 40)}${blocked}</span><br /><code class="small">${short(row.rule)}</code>${codesOf(row)}</th>
 <td role="cell" data-title="${rowTitles[2]}">${nodesOf(checks)}</td>
 <td role="cell" data-title="${rowTitles[3]}">${row.verdict === 'skipped' ? markup`–` : pathWords(row.path)}</td>
 <td role="cell" data-title="${rowTitles[4]}">${askedOf(input, checks)}</td>

@@ -22,6 +22,9 @@ const columns = `.columns{display:grid;grid-template-columns:minmax(0,1fr);gap:0
 .changes p{margin:.1rem 0}
 .when{color:var(--dim);font-size:.86rem;font-variant-numeric:tabular-nums}
 aside .small{overflow-wrap:anywhere}
+.why{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden}
+.past{columns:15rem;max-width:64rem}
+.past li{break-inside:avoid}
 .past li{font-size:.86rem;margin:.15rem 0}
 .past .age{display:inline-block;min-width:7.5em;color:var(--dim)}
 .past .badge{font-size:.9em}`;
@@ -44,6 +47,7 @@ const pick = `.pick{display:flex;flex-wrap:wrap;gap:.5rem .8rem;align-items:cent
 .find{display:flex;align-items:center;gap:.5em;flex:1 1 14rem}
 .find input{flex:1;min-width:0;font:inherit;padding:.25rem .6rem;min-height:2rem;color:inherit;background:var(--ground);border:1px solid var(--dim);border-radius:.4rem}
 .pick button{font:inherit;padding:.2rem .9rem;min-height:2rem;border:1px solid var(--dim);border-radius:.4rem;background:var(--raised);color:inherit;cursor:pointer}
+.scripted .pick button{display:none}
 .pick button:focus-visible{outline:3px solid var(--link);outline-offset:2px}
 .pick p{flex:1 0 100%;margin:0;color:var(--dim);font-size:.86rem}`;
 
@@ -62,6 +66,8 @@ const rows = `.live{table-layout:fixed;border-collapse:collapse}
 .live .more>td{padding:0 .6rem .35rem 8.2rem}
 .live .age{color:var(--dim);font-variant-numeric:tabular-nums}
 .live .age.old{color:var(--fail)}
+.line th .badge{font-size:.75rem;font-weight:500;border-color:transparent;margin-right:.35em}
+.check .range{max-width:34rem;margin:.5rem 0}
 .way{white-space:nowrap;color:var(--dim)}
 .node{display:inline-block;margin-right:.5em;white-space:nowrap;max-width:100%;overflow:hidden;text-overflow:ellipsis;vertical-align:bottom}
 .node.fail{color:var(--fail);font-weight:600}
@@ -89,7 +95,11 @@ const narrow = `@media screen and (max-width:50rem){
 .live .line>td:nth-of-type(3),.live .line>td:nth-of-type(4){font-size:.86rem}
 .live .more>td{padding:.1rem .6rem .45rem}
 details.row>summary{white-space:normal;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2}
+details.row>summary::before{content:"▸ " / ""}
 details.row[open]>summary{display:block}
+details.row[open]>summary::before{content:"▾ " / ""}
+.line th .badge{font-size:.75rem;font-weight:500;border-color:transparent;margin-right:.35em}
+.check .range{max-width:34rem;margin:.5rem 0}
 .way{white-space:normal}
 .chip{min-height:2.75rem;border-radius:1.4rem}
 .find input,.pick button{min-height:2.75rem}

@@ -1,9 +1,4 @@
-/** The connection to the agent. */
-export interface Link {
-  /** The page as it is now is wanted. */
-  readonly refresh: () => void;
-}
-
+/** What is told of the agent. */
 interface Heard {
   /** A newer page came. */
   readonly page: (page: Document) => void;
@@ -25,14 +20,19 @@ const silence = 40_000;
  * what is new. Where events do not come through (too many listen, a proxy holds them back) it asks now and then, and a
  * tab that nobody sees does the same: a browser has few connections.
  */
-export const follow = ({ page, verdict, reached }: Heard): Link => {
+export const follow = ({ page, verdict, reached }: Heard): void => {
   let events: EventSource | null = null;
   let fetching = false;
   let wanted = false;
   let timer = 0;
+  let due = Number.POSITIVE_INFINITY;
   let watchdog = 0;
 
+  /** Fetches so soon, or sooner if that was said before: events that keep coming must not put it off for ever. */
   const later = (milliseconds: number): void => {
+    const at = performance.now() + milliseconds;
+    if (at >= due) return;
+    due = at;
     clearTimeout(timer);
     timer = setTimeout(refresh, milliseconds);
   };
@@ -43,6 +43,8 @@ export const follow = ({ page, verdict, reached }: Heard): Link => {
     page(new DOMParser().parseFromString(await response.text(), 'text/html'));
   };
   const refresh = (): void => {
+    clearTimeout(timer);
+    due = Number.POSITIVE_INFINITY;
     if (fetching) {
       wanted = true;
       return;
@@ -104,5 +106,4 @@ export const follow = ({ page, verdict, reached }: Heard): Link => {
   });
   listen();
   later(poll);
-  return { refresh };
 };

@@ -15,6 +15,25 @@ const say = (id: string, text: string): void => {
   if (place !== null && place.textContent !== text) place.textContent = text;
 };
 
+/** Changes told together, and the milliseconds that they are gathered for: one firewall may break many rows. */
+const mostTold = 5;
+const gathering = 500;
+
+let untold: string[] = [];
+
+const tell = (change: unknown): void => {
+  const sentence = sentenceOf(change);
+  if (sentence === '') return;
+  if (untold.length === 0) {
+    setTimeout(() => {
+      const more = untold.length - mostTold;
+      say('announce', untold.slice(0, mostTold).join('. ') + (more > 0 ? `. And ${more} more` : ''));
+      untold = [];
+    }, gathering);
+  }
+  untold.push(sentence);
+};
+
 /** Rows whose verdict is another in the newer page: they light up once. */
 const changedRows = (page: Document): string[] =>
   [...page.querySelectorAll<HTMLElement>('tbody[data-state]')].flatMap(({ id, dataset }) => {
@@ -68,7 +87,7 @@ const start = (): void => {
   setInterval(countAges, 1000);
   startFilter();
   reached(true);
-  follow({ page: takeOver, verdict: (change) => say('announce', sentenceOf(change)), reached });
+  follow({ page: takeOver, verdict: tell, reached });
   document.addEventListener('click', ({ target }) => {
     if (!(target instanceof Element) || target.closest('a, summary, input') !== null) return;
     const details = target.closest('.line')?.parentElement?.querySelector('details');

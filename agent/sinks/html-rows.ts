@@ -60,7 +60,7 @@ const reasons = (row: MergedRow, before?: string): Html[] => {
   const bad = badChecks(row);
   const told: readonly Pick<ReportCheck, 'because' | 'explain'>[] =
     row.verdict === 'pass' || bad.length === 0 ? [row] : bad;
-  const others = told.filter(({ explain }) => explain !== before);
+  const others = told.filter(({ explain }) => before === undefined || explain === '' || !before.startsWith(explain));
   const said = grouped(others, ({ because, explain }) => JSON.stringify([because, explain]));
   return few(
     said.map(

@@ -182,6 +182,10 @@ t.test('events', async (t) => {
     /^id: 1\nevent: verdict\ndata: \{[^\n]*"rule":"one"[^\n]*\}$/,
     'one line, whatever the text holds',
   );
+  t.equal(first.text().match(/^event: view$/gm)?.length, 2, 'and each time there is something new to see');
+  one.sources.events.add([]);
+  await sleep(20);
+  t.equal(first.text().match(/^event: view$/gm)?.length, 3, 'also where no verdict changed');
   const back = await listen({ 'last-event-id': '1' });
   await sleep(20);
   t.match(back.text(), /"rule":"two"/, 'who comes back hears what was missed');
@@ -189,6 +193,7 @@ t.test('events', async (t) => {
   const many = await Promise.all(Array.from({ length: 20 }, () => listen()));
   await sleep(20);
   t.equal(many.filter(({ response }) => !response.closed && !response.complete).length, 14, 'sixteen at most');
+  t.equal(many.at(-1)?.response.statusCode, 503, 'the next is told so, and may ask for the page instead');
   t.equal((await fetchFrom(one.port, '/-/healthy')).status, 200);
   for (const each of [first, back, ...many]) each.end();
   await sleep(20);
