@@ -69,6 +69,10 @@ const otherAnswer: Advice = (read) =>
 
 const fromCatalogue = (code: keyof typeof catalogue) => (): string => catalogue[code].remedy;
 
+/** Where something opens connections for the host, that is to be looked for before anything of this row. */
+const takenForAll: Advice = ({ judged }) =>
+  judged.controlPort === 'open' ? catalogue['everything-open'].remedy : null;
+
 /** Advice for our own troubles, by the code of the failure. */
 const localAdvice: Readonly<Record<string, string>> = {
   'local-exhaustion': catalogue['local-exhaustion'].remedy,
@@ -101,13 +105,15 @@ const advices: Readonly<Record<Because, Advice>> = {
   exposed: forbid,
   'wrong-service': fromCatalogue('wrong-service'),
   'tls-swallowed': (read) =>
+    takenForAll(read) ??
     `${segmentOf(read)}: is TLS allowed on ${whatOf(read.judged)} by application, not only by port? If so: does the service on ${who(read)} hang?`,
   intercepted: (read) =>
     `${segmentOf(read)}: look for a proxy or an inspection that takes ${flow(read)}, and exempt it.`,
   'service-mute': (read) =>
-    read.judged.rule.protocol === 'XMPP'
+    takenForAll(read) ??
+    (read.judged.rule.protocol === 'XMPP'
       ? `Give a partner that ${who(read)} knows under "far" (as: [xmpp-partner], xmppDomain) and ask again; its log at these times says more.`
-      : `Look into the log of the service on ${who(read)} at these times.`,
+      : `Look into the log of the service on ${who(read)} at these times.`),
   'everything-open': fromCatalogue('everything-open'),
   refused: (read) =>
     read.judged.check.target.ours

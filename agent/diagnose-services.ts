@@ -17,19 +17,33 @@ const speaker = ({ observation, check }: JudgedCheck): 'av' | 'tls' | null => {
   return code === 'tls-server' && check.target.role === 'av-edge' ? 'tls' : null;
 };
 
+/** A service that takes the connection where TLS is asked, and speaks none: an A/V Edge may do so, too. */
+const speaksNoTls = ({ observation: { outcome, failure }, check, rule }: JudgedCheck): boolean =>
+  outcome === 'open' && rule.security === 'tls' && check.target.role !== 'av-edge' && /^tls-/.test(failure?.code ?? '');
+
+const theOther: Readonly<Record<'av' | 'tls', (other: JudgedCheck) => string | null>> = {
+  av: (other) => (speaker(other) === 'tls' ? 'is the other way round' : null),
+  tls: (other) => {
+    if (speaker(other) === 'av') return 'is the other way round';
+    return speaksNoTls(other) && other.controlPort !== 'open' ? 'opens and speaks no TLS' : null;
+  },
+};
+
 /** A service that spoke in the place of another, and where the other one spoke in its place. */
 const wrongService = (judged: JudgedCheck, all: readonly JudgedCheck[]): Diagnosed[] => {
   if (judged.judgement.because !== 'wrong-service') return [];
   const seen = words(judged.observation.failure?.message ?? 'the peer speaks something else');
   const here = speaker(judged);
-  const opposite = here === 'av' ? 'tls' : 'av';
-  const crosswise = here === null ? [] : all.filter((other) => other.check.target.ours && speaker(other) === opposite);
-  const sameNode = crosswise.filter(({ check }) => check.target.name === judged.check.target.name);
-  const [other] = [...sameNode, ...crosswise];
-  if (other === undefined) return [{ code: 'wrong-service', message: seen }];
-  const { role, name, ports } = other.check.target;
-  const at = socketAddress(other.check.address ?? other.check.target.address, formatPorts([ports]));
-  const message = `${seen}, and ${role} ${name} ${at} is the other way round: the two addresses look swapped`;
+  const crosswise = all.flatMap((other) => {
+    const how = here === null || !other.check.target.ours ? null : theOther[here](other);
+    return how === null ? [] : [{ other, how }];
+  });
+  const sameNode = crosswise.filter(({ other }) => other.check.target.name === judged.check.target.name);
+  const [found] = [...sameNode, ...crosswise];
+  if (found === undefined) return [{ code: 'wrong-service', message: seen }];
+  const { role, name, ports } = found.other.check.target;
+  const at = socketAddress(found.other.check.address ?? found.other.check.target.address, formatPorts([ports]));
+  const message = `${seen}, and ${role} ${name} ${at} ${found.how}: the two addresses look swapped`;
   return [{ code: 'wrong-service', message }];
 };
 

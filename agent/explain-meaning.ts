@@ -47,6 +47,11 @@ const exposedPorts: Meaning = (read) => {
 
 const notAsked = (reason: string) => (): string => `not asked: ${reason}`;
 
+/** Where a port that no rule opens opened as well, an open port is no news of the host behind. */
+const opensForAll = ({ judged }: Case): boolean => judged.controlPort === 'open';
+const somethingOpens =
+  'a port that no rule opens accepts connections as well, so something answers TCP for the host, and nothing shows that more than that passes';
+
 /** What each reason of a verdict means, in one clause that stands after what was seen. */
 export const meanings: Readonly<Record<Because, Meaning>> = {
   answered: () => 'the path is open and the service answers',
@@ -76,11 +81,14 @@ export const meanings: Readonly<Record<Because, Meaning>> = {
     `it is expected to be blocked, and ${exposedPorts(read)} on ${whoOf(read)} can be reached from here`,
   'wrong-service': (read) =>
     `the path is open, but what answers on ${what(read)} of ${whoOf(read)} is not the service of this row`,
-  'tls-swallowed': () =>
-    'TCP passes, and the hello is swallowed between here and its listener, or the service there hangs',
+  'tls-swallowed': (read) =>
+    opensForAll(read)
+      ? somethingOpens
+      : 'TCP passes, and the hello is swallowed between here and its listener, or the service there hangs',
   intercepted: (read) =>
     `our responder listens on ${whoOf(read)} and was not what opened, so something on the way took the connection`,
   'service-mute': (read) => {
+    if (opensForAll(read)) return somethingOpens;
     const stranger = read.judged.rule.protocol === 'XMPP' ? ' (it may stay silent to domains it does not know)' : '';
     return `TCP passes; whether it is the service that stays silent${stranger} or something before it cannot be told`;
   },
