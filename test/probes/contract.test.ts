@@ -2,70 +2,28 @@ import { createServer } from 'node:net';
 import t from 'tap';
 import { generateCertificate } from '../../probes/certificate.ts';
 import { probes } from '../../probes/index.ts';
-import { listen } from '../../probes/listen.ts';
 import type { Observation } from '../../probes/observation.ts';
 import type { AnswerOptions, Probe, Question } from '../../probes/probe.ts';
 import { askingWith } from './tls-peers.ts';
+import {
+  askedName,
+  listenFor as listenOf,
+  questionFor as questionOf,
+  type Security,
+  type Transport,
+  ways,
+} from './ways.ts';
 
 /** What every probe of the registry promises, over both families: one suite, so that a new probe cannot forget any. */
 const families = { IPv4: '127.0.0.1', IPv6: '::1' } as const;
 
-const name = 'sip.contoso.example';
+const name = askedName;
 
-/** The protocols that a probe speaks, as `transport security`. */
-const ways: Readonly<Record<string, readonly ['tcp' | 'udp', 'none' | 'tls' | 'mtls'][]>> = {
-  xmpp: [
-    ['tcp', 'none'],
-    ['tcp', 'mtls'],
-  ],
-  sip: [['tcp', 'tls']],
-  stun: [
-    ['udp', 'none'],
-    ['tcp', 'none'],
-  ],
-  msturn: [
-    ['udp', 'none'],
-    ['tcp', 'none'],
-  ],
-  tls: [['tcp', 'tls']],
-  dns: [
-    ['udp', 'none'],
-    ['tcp', 'none'],
-  ],
-  http: [
-    ['tcp', 'none'],
-    ['tcp', 'tls'],
-  ],
-  tcp: [['tcp', 'none']],
-  udp: [['udp', 'none']],
-};
+const questionFor = (probe: Probe, transport: Transport, security: Security, address: string, port: number): Question =>
+  questionOf({ probe, transport, security }, address, port);
 
-const questionFor = (
-  probe: Probe,
-  transport: 'tcp' | 'udp',
-  security: 'none' | 'tls' | 'mtls',
-  address: string,
-  port: number,
-): Question => ({
-  probe: probe.name,
-  transport,
-  target: { address, port, lastPort: port },
-  source: { address, port: null },
-  deadlineSeconds: 3,
-  options: { security, servername: name, from: 'litware.example', to: name, query: name, url: `http://${name}/` },
-});
-
-const listenFor = async (probe: Probe, transport: 'tcp' | 'udp', options: AnswerOptions, address: string) => {
-  const world = askingWith();
-  const at = { address, port: 0, allow: (source: string) => source === address, world };
-  const { answer, datagrams } = probe;
-  if (transport === 'udp') {
-    if (datagrams === undefined) throw new Error(`${probe.name} answers no datagrams`);
-    return listen({ ...at, transport, serve: await datagrams(options) });
-  }
-  if (answer === null) throw new Error(`${probe.name} has no other half`);
-  return listen({ ...at, transport, serve: (channel) => answer(channel, options, world) });
-};
+const listenFor = (probe: Probe, transport: Transport, options: AnswerOptions, address: string) =>
+  listenOf({ probe, transport, security: 'none' }, options, address);
 
 t.test('every probe of the registry has its ways written down here', async (t) => {
   t.same(Object.keys(ways).sort(), probes.map((probe) => probe.name).sort());
