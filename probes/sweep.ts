@@ -15,7 +15,6 @@ import { record } from './recorder.ts';
 import { createSocketDialler, isSweep, type SweepDialler } from './sweep-dialler.ts';
 import { mostDialsInFlight } from './sweep-limits.ts';
 import { dialsIntoSilence, type LossMeter } from './sweep-loss.ts';
-import { proveOpenPorts, sweepProof } from './sweep-proof.ts';
 import { runSweep, type SweepResult, type SweepWorld } from './sweep-schedule.ts';
 import { secondsIntoSilence } from './sweep-time.ts';
 import { sweepToken } from './sweep-token.ts';
@@ -132,7 +131,7 @@ export const sweepPorts = async (question: Question, asking: Asking, manner: Swe
  * said unreachable to one dial said nothing to another: then silent ports may be refused ones, because routers and kernels
  * limit their ICMP errors (Linux: one a second to one address), and waiting for all of them would take hours.
  */
-export const sweepTcp = (
+export const sweepTcp = async (
   question: Question,
   asking: Asking,
   dialler: SweepDialler = createSocketDialler(
@@ -143,6 +142,8 @@ export const sweepTcp = (
 ): Promise<Observation> => {
   const secret = proofSecret(question.options, asking);
   if (secret === null) return sweepPorts(question, asking, { dialler, step: 'connect' });
+  // Only here: it speaks STUN, and a sweep without a responder need not wait until that is loaded.
+  const { proveOpenPorts, sweepProof } = await import('./sweep-proof.ts');
   let proved = 0;
   const token = sweepToken(asking);
   return sweepPorts(question, asking, {

@@ -1,8 +1,9 @@
 // Builds everything: dist/js (compiled sources and tests, what tap runs) and dist/edgeprobe.mjs (the one file people use).
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -46,33 +47,56 @@ const constants = {
   EDGEPROBE_VERSION: JSON.stringify(version),
 };
 
-// Parsing the whole program takes longer than Node's own start, and `--version` or a completion must not wait for it.
-// So the program travels in the one file as a text, which a parser skips, and is compiled when a command needs it.
-const program = await build({
+// Parsing the whole program takes longer than Node's own start, and no command needs all of it. So it is split where
+// commands load what they need, and travels in the one file as texts, which a parser skips; each is compiled when it is
+// asked for.
+const pieces = await build({
   ...shared,
-  entryPoints: ['bin/main.ts'],
-  format: 'cjs',
+  entryPoints: { main: 'bin/main.ts' },
+  format: 'esm',
+  splitting: true,
+  outdir: 'pieces',
+  chunkNames: '[name]-[hash]',
   write: false,
   logLevel: 'warning',
   define: { ...constants, 'import.meta.url': 'programUrl' },
 });
+const texts = {};
+for (const { path, text } of pieces.outputFiles) {
+  const { code } = await transform(text, {
+    format: 'cjs',
+    minify: true,
+    target: shared.target,
+    supported: { 'dynamic-import': false },
+    logLevel: 'warning',
+  });
+  texts[`./${basename(path)}`] = code;
+}
 
-const asText = {
-  name: 'program-as-text',
+const asTexts = {
+  name: 'program-as-texts',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: 'main', namespace: 'program' }));
     onLoad({ filter: /.*/, namespace: 'program' }, () => ({
       contents: `
         import { createRequire } from 'node:module';
-        import { constants, Script } from 'node:vm';
-        const text = ${JSON.stringify(program.outputFiles[0].text)};
-        const script = new Script('(function (module, exports, require, programUrl) {' + text + '\\n})', {
-          filename: 'edgeprobe-program.cjs',
-          importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-        });
-        const made = { exports: {} };
-        script.runInThisContext()(made, made.exports, createRequire(import.meta.url), import.meta.url);
-        export const main = made.exports.main;`,
+        import { Script } from 'node:vm';
+        const texts = ${JSON.stringify(texts)};
+        const loaded = new Map();
+        const outside = createRequire(import.meta.url);
+        const load = (name) => {
+          if (!Object.hasOwn(texts, name)) return outside(name);
+          const known = loaded.get(name);
+          if (known) return known.exports;
+          const made = { exports: {} };
+          loaded.set(name, made);
+          const script = new Script('(function (module, exports, require, programUrl) {' + texts[name] + '\\n})', {
+            filename: 'edgeprobe-' + name.slice(2, -3) + '.cjs',
+          });
+          script.runInThisContext()(made, made.exports, load, import.meta.url);
+          return made.exports;
+        };
+        export const { main } = load('./main.js');`,
     }));
   },
 };
@@ -84,6 +108,6 @@ await build({
   format: 'esm',
   logLevel: 'warning',
   define: constants,
-  plugins: [asText],
+  plugins: [asTexts],
 });
 chmodSync('dist/edgeprobe.mjs', 0o755);
