@@ -2,6 +2,7 @@ import { createSocket, type Socket as Datagrams, type SocketOptions } from 'node
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Failed } from './failure.ts';
 import type { Fence, FencedDial } from './fence.ts';
+import type { Handle, Handles } from './handles.ts';
 
 /** A socket that was made, or why none was. Nothing has left this host for a socket that was refused. */
 export type Made<T> = { readonly kind: 'made'; readonly socket: T } | ({ readonly kind: 'refused' } & Failed);
@@ -22,6 +23,14 @@ export const dialingSocket = (
   const refused = fence.admit({ transport: 'tcp', address, port, sweep });
   if (refused) return { kind: 'refused', ...refused };
   return { kind: 'made', socket: connect({ ...options, host: address, port, autoSelectFamily: false }) };
+};
+
+/** Makes the handle of a TCP socket without the socket around it, for dials by the thousand. */
+export const dialingHandle = (target: SocketTarget, { TCP, constants }: Handles, fence: Fence): Made<Handle> => {
+  const { address, port, sweep = false } = target;
+  const refused = fence.admit({ transport: 'tcp', address, port, sweep });
+  if (refused) return { kind: 'refused', ...refused };
+  return { kind: 'made', socket: new TCP(constants.SOCKET) };
 };
 
 /** Makes a datagram socket that will ask this target and nobody else. The counterpart of `dialingSocket`. */

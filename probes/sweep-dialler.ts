@@ -4,6 +4,7 @@ import type { Meter } from './meter.ts';
 import type { Failure, Outcome } from './observation.ts';
 import { resetSocket } from './reset.ts';
 import { dialingSocket } from './sockets.ts';
+import { createMeetings, plainAddress } from './sweep-meetings.ts';
 
 /** The network or the peer said something: open, closed or unreachable. */
 export type DialAnswer = { readonly kind: 'answer'; readonly outcome: Outcome; readonly failure: Failure | null };
@@ -41,10 +42,7 @@ export const isSweep = ({ port, lastPort }: Pick<SweepTarget, 'port' | 'lastPort
 
 const exhaustion = new Set(['local-exhaustion', 'source-not-available', 'source-port-busy']);
 
-const open: DialEnd = { kind: 'answer', outcome: 'open', failure: null };
-
-/** `::ffff:10.0.0.1` and `10.0.0.1` are one address. */
-const plain = (address: string | undefined): string => (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').toLowerCase();
+export const openEnd: DialEnd = { kind: 'answer', outcome: 'open', failure: null };
 
 /** What a socket error means for a dial. `left`: a packet may have left before it. */
 export const readDialError = (error: unknown, step: string, left: boolean): DialEnd => {
@@ -56,38 +54,26 @@ export const readDialError = (error: unknown, step: string, left: boolean): Dial
 /**
  * Dials through `node:net`, leaner than a conversation needs it: no timers, no buffers; an open connection is closed
  * with a reset at once, so that no firewall keeps a state for it.
- *
- * On this very host a socket may meet itself (its own port is the port it dials), or two dials of one sweep may cross,
- * each with the other's target as its own port. Neither says anything about the port.
  */
 export const createSocketDialler = (target: SweepTarget, fence: Fence, meter?: Meter): SweepDialler => {
   let source: string | null = target.sourceAddress;
   let sourceKnown = source !== null;
-  const dialled = plain(target.address);
-  const underWay = new Set<number>();
-  const crossed = new Set<string>();
+  const meetings = createMeetings(target);
   const options = {
     ...(target.sourceAddress === null ? {} : { localAddress: target.sourceAddress }),
     ...(target.sourcePort === null ? {} : { localPort: target.sourcePort }),
-  };
-  /** Whether a connection from a local port of the target's own address to one of its ports met our own socket. */
-  const metOurselves = (local: number, port: number): boolean => {
-    if (local === port || crossed.delete(`${local}>${port}`)) return true;
-    if (target.sourcePort !== null || !underWay.has(local)) return false;
-    crossed.add(`${port}>${local}`);
-    return true;
   };
   return {
     source: () => source,
     begin: (port, ended) => {
       let over = false;
       let closed: (() => void) | undefined;
-      underWay.add(port);
+      meetings.begin(port);
       const finish = (): boolean => {
         if (over) return false;
         over = true;
         closed?.();
-        underWay.delete(port);
+        meetings.end(port);
         return true;
       };
       // Node calls connect(2) on the next tick and reports an immediate error on the tick after that: what arrives
@@ -112,11 +98,11 @@ export const createSocketDialler = (target: SweepTarget, fence: Fence, meter?: M
       });
       socket.on('connect', () => {
         const local = socket.localPort ?? 0;
-        const address = plain(socket.localAddress);
+        const address = plainAddress(socket.localAddress);
         resetSocket(socket);
         if (!finish()) return;
         source ??= address;
-        ended(address === dialled && metOurselves(local, port) ? { kind: 'self' } : open);
+        ended(meetings.metOurselves(address, local, port) ? { kind: 'self' } : openEnd);
       });
       return () => {
         if (finish()) socket.destroy();

@@ -61,7 +61,8 @@ const nothing = (): void => undefined;
 
 /**
  * Dials every port in rounds, until each has answered or been silent to as many dials as the loss asks for: bursts of
- * loss then decide nothing. Each round dials only what is undecided. Never rejects.
+ * loss then decide nothing. Each round dials only what is undecided; while nothing at all is heard, the second round
+ * begins with the first silence of the first. Never rejects.
  *
  * In flight are as many as the network makes necessary: 64 are begun at a time, then answers are read; so there are about
  * 64 where answers come at once, and up to `inFlight` where none come.
@@ -79,6 +80,8 @@ export const runSweep = (
     const { clock, signal, soon } = world;
     const book = openBook(portsInOrder, loss);
     let queue: readonly SweptPort[] = book.ports;
+    // Where nothing was heard yet, the second round does not wait for the end of the first: this is its queue then.
+    const early: SweptPort[] = [];
     let begun = 0;
     const again: SweptPort[] = [];
     let round = 1;
@@ -173,6 +176,7 @@ export const runSweep = (
     const onSilent = (dial: SweepDial): void => {
       roomAgain();
       book.silence(dial.port);
+      if (round === 1 ? book.loss.ports === 0 : queue === early && dial.number < round) early.push(dial.port);
     };
 
     const flight = createFlight(dialler, () => clock.monotonic(), { ended: onEnded, silent: onSilent });
@@ -180,7 +184,7 @@ export const runSweep = (
     /** The next port to dial, if there is one. */
     const nextPort = (): SweptPort | undefined => {
       for (;;) {
-        const port = again.pop() ?? queue[begun++];
+        const port = again.pop() ?? (begun < queue.length ? queue[begun++] : undefined);
         if (!port?.decided) return port;
       }
     };
@@ -193,6 +197,14 @@ export const runSweep = (
 
     const nextRound = (): void => {
       const undecided = book.ports.filter((port) => !port.decided);
+      // A round that began early knows only those that were silent: not those that this host failed to ask.
+      const missed = queue === early ? undecided.filter(({ dials }) => dials < round) : [];
+      if (missed.length > 0) {
+        queue = missed;
+        begun = 0;
+        askPump();
+        return;
+      }
       deadlines[round - 1] ??= book.roundTrips.deadline();
       if (undecided.length === 0 || patientRounds() >= book.loss.dialsNeeded(round) || round >= mostRounds) {
         // What lingers may still say something better; the tick brings us here again.
@@ -204,19 +216,32 @@ export const runSweep = (
         const halved = begun / Math.max(now - roundSince, tickSeconds) / 2;
         slowPace = createPacer(Math.max(halved, leastSlowRate, undecided.length / secondsOfSlowRound), clock);
       } else slowPace = () => 0;
-      for (const port of undecided) port.meetings = 0;
-      queue = undecided;
+      beginRound(undecided);
+      askPump();
+    };
+
+    const beginRound = (ports: readonly SweptPort[]): void => {
+      for (const port of ports) port.meetings = 0;
+      queue = ports;
       begun = 0;
       round++;
-      roundSince = now;
-      askPump();
+      roundSince = clock.monotonic();
+    };
+
+    /** All ports were dialled, none has answered, and some were silent long enough: on with those. */
+    const overlapRounds = (): void => {
+      deadlines[0] = book.roundTrips.deadline();
+      beginRound(early);
     };
 
     const pump = (): void => {
       if (over) return;
       for (let count = 0; flight.size < cap; count++) {
         if (waitUntil > 0) return;
-        if (begun >= queue.length && again.length === 0) break;
+        if (begun >= queue.length && again.length === 0) {
+          if (round > 1 || early.length === 0 || book.loss.ports > 0) break;
+          overlapRounds();
+        }
         if (count >= burst) {
           askPump();
           return;

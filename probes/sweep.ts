@@ -12,7 +12,8 @@ import { permute } from './permutation.ts';
 import { type Asking, type Cost, proofSecret, type Question } from './probe.ts';
 import { foldPorts, spreadPorts } from './ranges.ts';
 import { record } from './recorder.ts';
-import { createSocketDialler, isSweep, type SweepDialler } from './sweep-dialler.ts';
+import { isSweep, type SweepDialler } from './sweep-dialler.ts';
+import { createTcpDialler } from './sweep-handles.ts';
 import { mostDialsInFlight } from './sweep-limits.ts';
 import { dialsIntoSilence, type LossMeter } from './sweep-loss.ts';
 import { runSweep, type SweepResult, type SweepWorld } from './sweep-schedule.ts';
@@ -134,7 +135,7 @@ export const sweepPorts = async (question: Question, asking: Asking, manner: Swe
 export const sweepTcp = async (
   question: Question,
   asking: Asking,
-  dialler: SweepDialler = createSocketDialler(
+  dialler: SweepDialler = createTcpDialler(
     { ...question.target, sourceAddress: question.source.address, sourcePort: question.source.port },
     asking.fence,
     asking.meter,

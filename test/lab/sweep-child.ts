@@ -1,6 +1,9 @@
 import { openSync } from 'node:fs';
 import { probeNamed } from '../../probes/index.ts';
 import { createPacer } from '../../probes/pace.ts';
+import type { Question } from '../../probes/probe.ts';
+import { sweepTcp } from '../../probes/sweep.ts';
+import { createSocketDialler } from '../../probes/sweep-dialler.ts';
 // Otherwise loaded with the first question, when there may be no descriptor left to read a file.
 import '../../probes/udp-sweep.ts';
 import { systemClock, systemWorld } from '../../probes/world.ts';
@@ -19,6 +22,8 @@ const given = JSON.parse(process.argv[2] ?? '{}') as {
   rate?: number;
   seed?: number;
   concurrency?: number;
+  /** 1: through Node's sockets, not its handles. */
+  sockets?: number;
   sample?: number;
   /** Descriptors to use up before. */
   hold?: number;
@@ -31,25 +36,27 @@ try {
 }
 
 const probe = given.probe ?? 'tcp';
-const observation = await probeNamed(probe).run(
-  {
-    probe,
-    transport: probe,
-    target: { address: given.address, port: given.first, lastPort: given.last },
-    source: { address: given.source ?? null, port: null },
-    deadlineSeconds: 8,
-    options: {
-      seed: given.seed ?? 1,
-      ...(given.concurrency === undefined ? {} : { concurrency: given.concurrency }),
-      ...(given.sample === undefined ? {} : { sample: given.sample }),
-    },
+const question: Question = {
+  probe,
+  transport: probe,
+  target: { address: given.address, port: given.first, lastPort: given.last },
+  source: { address: given.source ?? null, port: null },
+  deadlineSeconds: 8,
+  options: {
+    seed: given.seed ?? 1,
+    ...(given.concurrency === undefined ? {} : { concurrency: given.concurrency }),
+    ...(given.sample === undefined ? {} : { sample: given.sample }),
   },
-  {
-    ...systemWorld(new AbortController().signal),
-    pace: createPacer(given.rate ?? 0, systemClock),
-    tls: {},
-  },
-);
+};
+const asking = {
+  ...systemWorld(new AbortController().signal),
+  pace: createPacer(given.rate ?? 0, systemClock),
+  tls: {},
+};
+const target = { ...question.target, sourceAddress: question.source.address, sourcePort: null };
+const observation = given.sockets
+  ? await sweepTcp(question, asking, createSocketDialler(target, asking.fence))
+  : await probeNamed(probe).run(question, asking);
 const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
 const used = { memoryMegabytes: Math.round(maxRSS / 1024), cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 };
 process.stdout.write(`${JSON.stringify({ observation, used })}\n`);

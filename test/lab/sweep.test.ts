@@ -61,14 +61,24 @@ t.test('a sweep of 10,000 ports through a real kernel', needing('root', 'ip', 'n
     }
   }
 
-  await t.test('all five kinds of ports, as many ICMP errors as are needed', async (t) => {
-    net.firewall(mixedRules(0, true));
-    net.sysctl('target', 'net.ipv4.icmp_ratelimit=0');
-    net.sysctl('target', 'net.ipv4.icmp_msgs_per_sec=100000', 'net.ipv4.icmp_msgs_burst=100000');
-    const swept = await net.sweep();
-    tell(t, swept);
-    t.same(swept.ranges, mixedRanges(true));
-  });
+  for (const sockets of [0, 1]) {
+    const through = sockets ? "Node's sockets" : "Node's handles";
+    await t.test(`all five kinds of ports, as many ICMP errors as are needed, through ${through}`, async (t) => {
+      net.firewall(mixedRules(0, true));
+      net.sysctl('target', 'net.ipv4.icmp_ratelimit=0');
+      net.sysctl('target', 'net.ipv4.icmp_msgs_per_sec=100000', 'net.ipv4.icmp_msgs_burst=100000');
+      const swept = await net.sweep({ sockets });
+      tell(t, swept);
+      t.same(swept.ranges, mixedRanges(true));
+    });
+
+    await t.test(`a host that sweeps its own ephemeral ports finds none open, through ${through}`, async (t) => {
+      for (const [seed, own] of ['127.0.0.1', '127.0.0.1', '::1'].entries()) {
+        const swept = await net.sweep({ address: own, first: 40_000, last: 49_999, source: own, seed, sockets });
+        t.same(swept.ranges, [[40_000, 49_999, 'closed']], own);
+      }
+    });
+  }
 
   await t.test(
     'the kernel limits its ICMP errors: what it keeps back is filtered, and the report says so',
@@ -88,12 +98,4 @@ t.test('a sweep of 10,000 ports through a real kernel', needing('root', 'ip', 'n
       t.match(swept.observation.facts, { counts: { open: 2_000, closed: 4_000, unasked: 0 } });
     },
   );
-
-  await t.test('a host that sweeps its own ephemeral ports finds none open', async (t) => {
-    for (const seed of [1, 2, 3]) {
-      const own = { address: '127.0.0.1', first: 40_000, last: 49_999, source: '127.0.0.1', seed };
-      const swept = await net.sweep(own);
-      t.same(swept.ranges, [[40_000, 49_999, 'closed']]);
-    }
-  });
 });

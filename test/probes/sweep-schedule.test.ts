@@ -27,6 +27,30 @@ t.test('all silent: two rounds of a second, all in flight at once', async (t) =>
   t.ok(seconds > 1.9 && seconds < 2.7, `${seconds} s`);
 });
 
+t.test('all silent: the second round begins where the first grows silent, and misses nobody', async (t) => {
+  const { result, seconds } = await simulate(10_000, () => null);
+  t.equal(result.rounds, 2);
+  t.ok(
+    result.book.ports.every(({ dials }) => dials === 2),
+    'two dials each',
+  );
+  // Beginning 10,000 dials takes 0.3 s here: once, not twice.
+  t.ok(seconds < 2.4, `${seconds} s`);
+
+  const network: Network = (port, dial) => (port % 70 === 0 && dial === 1 ? { end: denies, seconds: 0.2 } : null);
+  const partly = await simulate(2_000, network);
+  t.equal(count(partly.outcomes, 'filtered'), 2_000, 'also those that this host failed to ask at first');
+
+  const late: Network = (port) => (port === 50_500 ? { end: opens, seconds: 0.97 } : null);
+  const one = await simulate(2_000, late, { inFlight: 500 });
+  t.equal(count(one.outcomes, 'open'), 1);
+  t.equal(count(one.outcomes, 'filtered'), 1_999);
+  t.ok(
+    one.result.book.ports.every(({ dials, decided }) => decided || dials >= 4),
+    'an answer ends the overlap: few answers ask for four dials',
+  );
+});
+
 t.test('never more in flight than allowed', async (t) => {
   const { outcomes, mostAtOnce, seconds } = await simulate(1_000, () => null, { inFlight: 100 });
   t.equal(count(outcomes, 'filtered'), 1_000);
