@@ -1,10 +1,11 @@
+import { rowKey } from './merge-rows.ts';
 import { pageChanges, pageControls, pageFindings } from './page-beside.ts';
 import { pageFilter } from './page-filter.ts';
 import { pageHead } from './page-head.ts';
 import { type PageInput, worstOf } from './page-input.ts';
-import type { Part, Versions } from './page-parts.ts';
+import type { Memo, Part, Versions } from './page-parts.ts';
 import { isWanted, type PageQuery } from './page-query.ts';
-import { type PageRow, pageRow, rowTitles } from './page-rows.ts';
+import { type PageRow, pageRow, rowSource, rowTitles } from './page-rows.ts';
 import type { PageAssets } from './page-script.ts';
 import { type Html, markup, nothing, scriptElement, short, styleElement } from './sinks/html-escape.ts';
 import { htmlSection } from './sinks/html-page.ts';
@@ -107,41 +108,69 @@ ${body}</body>
 
 const links: Html = markup`<a href="./metrics">metrics</a>, <a href="./api/v1/report">the report as JSON</a>, <a href="./api/v1/events">events</a>, <a href="./-/ready">ready</a>, <a href="./-/healthy">healthy</a>`;
 
+/** What is kept from page to page. */
+export interface Kept {
+  readonly versions: Versions;
+  readonly rows: Memo<PageRow>;
+}
+
+const tablesOf = (input: PageInput, rows: Memo<PageRow>): Table[] => {
+  const whoBlocks = deductionsOf(input.merged);
+  const tables = rowsByTable(input.merged.rows).map(({ title, rows: all }, index) => ({
+    id: `table-${index + 1}`,
+    title,
+    rows: all.map((row) =>
+      rows.of(rowKey(row), rowSource(input, row, whoBlocks), () => pageRow(input, row, whoBlocks)),
+    ),
+  }));
+  rows.sweep();
+  return tables;
+};
+
+const contentOf = (
+  input: PageInput,
+  tables: readonly Table[],
+  parts: ReadonlyMap<string, Part>,
+  query: PageQuery,
+  since: number,
+): Html => {
+  const wanted = tables
+    .map((table) => ({ ...table, rows: table.rows.filter(({ row, find }) => isWanted(query, row.verdict, find)) }))
+    .filter(({ rows }) => rows.length > 0);
+  const shown = wanted.reduce((sum, { rows }) => sum + rows.length, 0);
+  const all = tables.reduce((sum, { rows }) => sum + rows.length, 0);
+  const { summary } = input.merged;
+  const inner = (id: string): Html => part('div', parts, `${id}-part`, since);
+  const list = markup`<div id="tables">${wanted.map((table) => tableOf(table, parts, since))}</div>`;
+  return markup`${part('header', parts, 'head', since)}
+<div class="columns"><main>
+${htmlSection('todo', 'What to do', inner('todo'))}${htmlSection('summary', 'Port summary', markup`${pageFilter(summary, query, shown, all)}${rangePatterns}${list}`)}${htmlSection('findings', 'Findings', inner('findings'))}</main>
+<aside aria-label="Changes and controls">
+${htmlSection('changes', 'Last changes', inner('changes'))}${htmlSection('controls', 'Controls', inner('controls'))}</aside></div>
+`;
+};
+
+const nothingYet: Html = markup`<header id="head"><h1>edgeprobe agent</h1><p>Nothing was asked yet.</p></header>\n`;
+
+/** Contents that are kept for the next who asks for the same. */
+const mostKept = 8;
+
 /** Makes the page of what is known now; null: nothing yet. */
-export const pageDocument = (input: PageInput | null, versions: Versions, tool: string): PageDocument => {
-  const whoBlocks = input === null ? () => [] : deductionsOf(input.merged);
-  const tables = rowsByTable(input?.merged.rows ?? []).map(
-    ({ title, rows }, index): Table => ({
-      id: `table-${index + 1}`,
-      title,
-      rows: input === null ? [] : rows.map((row) => pageRow(input, row, whoBlocks)),
-    }),
-  );
-  const parts = versions.next(input === null ? new Map() : partsOf(input, tables));
+export const pageDocument = (input: PageInput | null, kept: Kept, tool: string): PageDocument => {
+  const tables = input === null ? [] : tablesOf(input, kept.rows);
+  const parts = kept.versions.next(input === null ? new Map() : partsOf(input, tables));
   const title = titleOf(input);
   const state = input === null ? 'skipped' : worstOf(input.report).state;
   const run = input?.report.run.id ?? 'none';
-  const version = `${run}.${versions.current()}`;
-  const count = tables.reduce((sum, { rows }) => sum + rows.length, 0);
-
-  const contentOf = (query: PageQuery, since: number): Html => {
-    if (input === null)
-      return markup`<header id="head"><h1>edgeprobe agent</h1><p>Nothing was asked yet.</p></header>\n`;
-    const wanted = tables
-      .map((table) => ({ ...table, rows: table.rows.filter(({ row, find }) => isWanted(query, row.verdict, find)) }))
-      .filter(({ rows }) => rows.length > 0);
-    const shown = wanted.reduce((sum, { rows }) => sum + rows.length, 0);
-    const { summary } = input.merged;
-    return markup`${part('header', parts, 'head', since)}
-<div class="columns"><main>
-${htmlSection('todo', 'What to do', part('div', parts, 'todo-part', since))}${htmlSection(
-  'summary',
-  'Port summary',
-  markup`${pageFilter(summary, query, shown, count)}${rangePatterns}<div id="tables">${wanted.map((table) => tableOf(table, parts, since))}</div>`,
-)}${htmlSection('findings', 'Findings', part('div', parts, 'findings-part', since))}</main>
-<aside aria-label="Changes and controls">
-${htmlSection('changes', 'Last changes', part('div', parts, 'changes-part', since))}${htmlSection('controls', 'Controls', part('div', parts, 'controls-part', since))}</aside></div>
-`;
+  const version = `${run}.${kept.versions.current()}`;
+  const made = new Map<string, Html>();
+  const content = (query: PageQuery, since: number): Html => {
+    if (input === null) return nothingYet;
+    const key = JSON.stringify([since, [...query.states], query.words]);
+    const known = made.get(key) ?? contentOf(input, tables, parts, query, since);
+    if (made.size >= mostKept) made.clear();
+    made.set(key, known);
+    return known;
   };
 
   return (query, assets, now) => {
@@ -151,7 +180,7 @@ ${htmlSection('changes', 'Last changes', part('div', parts, 'changes-part', sinc
 <p id="announce" class="vh" role="status" aria-live="polite" data-keep=""></p>
 <div id="lost" class="banner fail" role="status" data-keep=""></div>
 <p id="live" data-keep=""></p>
-${contentOf(query, since)}<footer><p class="small">edgeprobe ${short(tool, 30)}: ${links}.<noscript data-keep=""> Without a script this page does not renew itself: <a href="./">load it again</a>.</noscript></p></footer>
+${content(query, since)}<footer><p class="small">edgeprobe ${short(tool, 30)}: ${links}.<noscript data-keep=""> Without a script this page does not renew itself: <a href="./">load it again</a>.</noscript></p></footer>
 `;
     return htmlOf(title, state, version, now, query.since === '' ? assets : null, body);
   };

@@ -34,3 +34,25 @@ export const createVersions = (): Versions => {
     current: () => version,
   };
 };
+
+/** Makes things anew only where what they are made of is another. Things that are not asked for any more are forgotten. */
+export interface Memo<T> {
+  readonly of: (id: string, from: string, make: () => T) => T;
+  /** What was not asked for since the last call is forgotten. */
+  readonly sweep: () => void;
+}
+
+export const createMemo = <T>(): Memo<T> => {
+  let [before, now] = [new Map<string, { from: string; made: T }>(), new Map<string, { from: string; made: T }>()];
+  return {
+    of: (id, from, make) => {
+      const known = now.get(id) ?? before.get(id);
+      const entry = known?.from === from ? known : { from, made: make() };
+      now.set(id, entry);
+      return entry.made;
+    },
+    sweep: () => {
+      [before, now] = [now, new Map()];
+    },
+  };
+};

@@ -85,6 +85,15 @@ ${underRow(row, whoBlocks, checkOf(input, row), row.explain)}${findingItems(row)
 </details>`;
 };
 
+/** Everything that a row is made of: the same text, the same row. */
+export const rowSource = (input: PageInput, row: MergedRow, whoBlocks: TellDeductions): string =>
+  JSON.stringify([
+    row,
+    row.places.flatMap((answer) => whoBlocks(row, answer)),
+    checksOf(row).map((check) => input.historyOf(row, check)),
+    [input.interval, input.sweepInterval, input.report.run.timezone, input.report.vantage],
+  ]);
+
 export const rowTitles = ['Verdict', 'Row', 'Nodes', 'Path', 'Asked'] as const;
 
 /** One row of the port summary: a line of what is so, and under it why, folded away. */

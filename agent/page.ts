@@ -1,8 +1,8 @@
 import type { Clock } from '../probes/world.ts';
 import { alone } from './merge.ts';
-import { type PageDocument, pageDocument } from './page-document.ts';
+import { type Kept, type PageDocument, pageDocument } from './page-document.ts';
 import type { PageInput } from './page-input.ts';
-import { createVersions } from './page-parts.ts';
+import { createMemo, createVersions } from './page-parts.ts';
 import { readPageQuery } from './page-query.ts';
 import { pageAssets } from './page-script.ts';
 import type { Served } from './serve.ts';
@@ -39,13 +39,13 @@ const inputOf = ({ watch, changes }: PageSources): PageInput | null => {
  */
 export const createPage = (sources: PageSources): ((search: string) => Served) => {
   const assets = pageAssets();
-  const versions = createVersions();
+  const kept: Kept = { versions: createVersions(), rows: createMemo() };
   let made: { readonly of: unknown; readonly ready: boolean; readonly page: PageDocument } | null = null;
   const current = (): PageDocument => {
     const { watch } = sources;
     const [of, ready] = [watch.view(), watch.ready()];
     if (made === null || made.of !== of || made.ready !== ready) {
-      made = { of, ready, page: pageDocument(inputOf(sources), versions, sources.version) };
+      made = { of, ready, page: pageDocument(inputOf(sources), kept, sources.version) };
     }
     return made.page;
   };

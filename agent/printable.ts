@@ -47,6 +47,9 @@ const escaped = (code: number): string =>
 /** Whether a terminal must not get that code point as it is. */
 const isHarmful = (code: number): boolean => isControl(code) || isSurrogate(code) || isBidi(code) || isInvisible(code);
 
+/** What most texts are made of: nothing to look at one by one. */
+const plain = /^[\x20-\x7e→…·×✓✗–]*$/;
+
 /**
  * Text that somebody else wrote, fit for a terminal: control characters (ESC and line breaks among them), characters
  * that turn the writing direction or show nothing, lone surrogates and heaps of combining marks come out as visible
@@ -54,6 +57,7 @@ const isHarmful = (code: number): boolean => isControl(code) || isSurrogate(code
  * @param cap most characters kept, before escaping
  */
 export const printable = (text: string, cap = defaultCap): string => {
+  if (text.length <= cap && plain.test(text)) return text;
   let out = '';
   let kept = 0;
   let marks = 0;

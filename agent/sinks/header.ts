@@ -9,9 +9,13 @@ const mostAddresses = 3;
 /** Names of hosts and notes are as long as somebody made them. */
 const headerCap = 400;
 
-/** `Fri 2026-11-20 21:04:11 +01:00`: the clock of the site, and how far it is from UTC. */
-export const localTime = (iso: string, timezone: string): string => {
-  const format = new Intl.DateTimeFormat('en-GB', {
+/** Making one takes as long as using it a hundred times; a site has one time zone. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+const formatOf = (timezone: string): Intl.DateTimeFormat => {
+  const known = formats.get(timezone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('en-GB', {
     timeZone: timezone,
     weekday: 'short',
     year: 'numeric',
@@ -23,7 +27,17 @@ export const localTime = (iso: string, timezone: string): string => {
     hourCycle: 'h23',
     timeZoneName: 'longOffset',
   });
-  const parts = new Map(format.formatToParts(new Date(iso)).map(({ type, value }) => [type, value]));
+  formats.set(timezone, made);
+  return made;
+};
+
+/** `Fri 2026-11-20 21:04:11 +01:00`: the clock of the site, and how far it is from UTC. */
+export const localTime = (iso: string, timezone: string): string => {
+  const parts = new Map(
+    formatOf(timezone)
+      .formatToParts(new Date(iso))
+      .map(({ type, value }) => [type, value]),
+  );
   const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? '';
   const offset = part('timeZoneName').replace('GMT', '') || '+00:00';
   const date = `${part('weekday')} ${part('year')}-${part('month')}-${part('day')}`;

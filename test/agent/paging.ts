@@ -1,5 +1,6 @@
 import { createPage, type PageSources } from '../../agent/page.ts';
 import type { Report } from '../../agent/report.ts';
+import type { Served } from '../../agent/serve.ts';
 import type { VerdictChange } from '../../agent/watch-changes.ts';
 import type { Past } from '../../agent/watch-history.ts';
 import type { View } from '../../agent/watch-view.ts';
@@ -8,6 +9,7 @@ import { judged, startedAt } from './fixtures.ts';
 /** A status page over reports that a test gives it. */
 export interface Paging {
   readonly get: (query?: string) => string;
+  readonly served: (query: string) => Served;
   readonly headers: () => Readonly<Record<string, string>>;
   /** The next report; every one is a new view. */
   readonly publish: (report: Report) => void;
@@ -41,6 +43,7 @@ export const paging = (report: Report | null, version = '0.1.0'): Paging => {
   const page = createPage(sources);
   const made: Paging = {
     get: (query = '') => page(query).body,
+    served: page,
     headers: () => page('').headers ?? {},
     publish: (next) => {
       now = next;
