@@ -57,10 +57,16 @@ const pieces = await build({
   splitting: true,
   outdir: 'pieces',
   chunkNames: '[name]-[hash]',
+  // A package in CommonJS that is loaded when needed would have no names here, only a default: see below.
+  alias: { '@peculiar/x509': '@peculiar/x509/build/x509.es.js' },
+  metafile: true,
   write: false,
   logLevel: 'warning',
   define: { ...constants, 'import.meta.url': 'programUrl' },
 });
+for (const [name, { exports }] of Object.entries(pieces.metafile.outputs)) {
+  if (exports.join() === 'default') throw new Error(`${name}: import() of a package in CommonJS; give its ES module`);
+}
 const texts = {};
 for (const { path, text } of pieces.outputFiles) {
   const { code } = await transform(text, {

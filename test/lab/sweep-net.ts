@@ -30,6 +30,8 @@ export interface SweepNet {
   sweep(options?: { readonly [key: string]: string | number }): Promise<Swept>;
   /** The command line that runs a program on the prober. */
   onProber(argv: readonly string[]): string[];
+  /** The same on the target. */
+  onTarget(argv: readonly string[]): string[];
   /** Entries in the target's table of connections: of its firewall, once that has a rule about states. */
   states(): number;
   /** Starts a program on the target and waits for its first word. It ends with the net, or when it is killed. */
@@ -150,6 +152,7 @@ export const buildSweepNet = async (join: Join = veth): Promise<SweepNet> => {
     },
     start,
     onProber: (argv) => ['ip', 'netns', 'exec', names.prober, ...argv],
+    onTarget: (argv) => ['ip', 'netns', 'exec', names.target, ...argv],
     states: () => Number(run('ip', 'netns', 'exec', names.target, 'cat', '/proc/sys/net/netfilter/nf_conntrack_count')),
     remove,
   };
