@@ -111,7 +111,7 @@ const course = {
         height: 14,
       },
       [
-        `${worst(`${ofVantage}, rule, endpoint`)} and on (${ofVantage}, rule, endpoint) (max_over_time(${having('fail')}[$__range:1m] @ end()) == 1)`,
+        `${worst(`${ofVantage}, rule, endpoint`)} and on (${ofVantage}, rule, endpoint) (max_over_time(${having('fail')}[$__range:$__interval] @ end()) == 1)`,
         '{{place}} {{rule}} {{endpoint}}',
       ],
     ),

@@ -1,7 +1,7 @@
 import { metrics } from '../agent/metric-catalogue.ts';
 import type { Layout } from './compose.ts';
 import { anyIsBad, joined, lines, stat, table } from './panels.ts';
-import { age, having, ofAgent, ofVantage, overdue, series, shareOfPassing, verdicts } from './queries.ts';
+import { age, ofAgent, ofVantage, overdue, series, shareOfPassing, verdicts } from './queries.ts';
 
 const up = (matchers: readonly string[] = []): string => ofAgent('up', ['job="edgeprobe"', ...matchers]);
 
@@ -103,7 +103,7 @@ const overTime = {
   title: 'Over time',
   panels: [
     lines({ title: 'Failing checks', description: 'By site.', span: 12, height: 8 }, [
-      [`sum by (site) (${having('fail')})`, '{{site}}'],
+      [`sum by (site) (${verdicts('fail')})`, '{{site}}'],
     ]),
     lines(
       {

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import t from 'tap';
 import { type Metric, metrics } from '../../agent/metric-catalogue.ts';
+import { familiesOf } from '../agent/exposition.ts';
 import { needing } from '../require.ts';
 import { type AgentProcess, seriesOf, startAgent, until } from './agent-process.ts';
 import { edgeprobe, isRefusal } from './command.ts';
@@ -25,22 +26,6 @@ const mute = async (t: Parameters<typeof until>[0]): Promise<{ port: number; hea
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
   return { port: (server.address() as AddressInfo).port, heard };
-};
-
-/** What a scrape says of its metrics: type, help, label names. Buckets, sums and counts belong to their histogram. */
-const familiesOf = (text: string): Map<string, Metric> => {
-  const families = new Map<string, Metric>();
-  for (const [, name = '', help = '', type = ''] of text.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)$/gm)) {
-    const series = new RegExp(`^${name}(?:_bucket|_sum|_count)?(?:\\{(.*)\\})? \\S+$`, 'gm');
-    const labels = [...text.matchAll(series)].map(([, inner = '']) =>
-      [...inner.matchAll(/([a-z_]+)="(?:[^"\\]|\\.)*"/g)]
-        .map(([, label = '']) => label)
-        .filter((label) => label !== 'le'),
-    );
-    const all = [...new Set(labels.map((one) => one.sort().join(' ')))];
-    families.set(name, { name, type: type as Metric['type'], help, labels: all });
-  }
-  return families;
 };
 
 t.test('what a real agent emits is what the catalogue says', async (t) => {

@@ -13,6 +13,8 @@ export interface PanelJson {
   readonly targets?: readonly {
     readonly expr: string;
     readonly refId: string;
+    /** Over the time range; otherwise at its end. */
+    readonly range: boolean;
     readonly datasource: { readonly uid: string };
   }[];
 }
@@ -40,10 +42,34 @@ export const committed = (): Map<string, string> =>
 export const dashboards = (): DashboardJson[] =>
   [...committed().values()].map((text) => JSON.parse(text) as DashboardJson);
 
+/** A query of a panel. */
+export interface PanelQuery {
+  /** Dashboard, panel, and the letter of the query. */
+  readonly where: string;
+  /** The panel: two of one dashboard may have the same title. */
+  readonly panel: number;
+  readonly expr: string;
+  /** Over the time range; otherwise at its end. */
+  readonly range: boolean;
+}
+
 /** Every query of every panel, with a name to find it by. */
-export const panelQueries = (): { readonly where: string; readonly expr: string }[] =>
+export const panelQueries = (): PanelQuery[] =>
   dashboards().flatMap(({ title, panels }) =>
     panels.flatMap((panel) =>
-      (panel.targets ?? []).map(({ expr, refId }) => ({ where: `${title}: ${panel.title} ${refId}`, expr })),
+      (panel.targets ?? []).map(({ expr, refId, range }) => ({
+        where: `${title}: ${panel.title} ${refId}`,
+        ...{ panel: panel.id, expr, range },
+      })),
     ),
+  );
+
+/** The queries behind the variables, by dashboard and variable. */
+export const variableQueries = (): { readonly where: string; readonly metric: string; readonly label: string }[] =>
+  dashboards().flatMap(({ title, templating }) =>
+    templating.list.flatMap(({ name, query }) => {
+      const [, metric, label] =
+        /^label_values\((.*), (\w+)\)$/.exec(typeof query === 'string' ? '' : query.query) ?? [];
+      return metric === undefined || label === undefined ? [] : [{ where: `${title}: $${name}`, metric, label }];
+    }),
   );

@@ -65,5 +65,16 @@ export const strangersIn = (expr: string, recorded: readonly string[] = []): str
       .map((label) => `${name}{${label}}`);
   });
 
-/** A query of a dashboard as Grafana would send it with everything chosen, and a time range of 10 minutes. */
-export const asSent = (expr: string): string => expr.replaceAll('$__range', '600s').replace(/\$\w+/g, '.*');
+/** What is chosen on a dashboard: by variable; all where nothing is. */
+export type Chosen = Readonly<Record<string, string>>;
+
+/**
+ * A query of a dashboard as Grafana would send it.
+ * @param seconds of the time range
+ * @param step seconds from one point to the next
+ */
+export const asSent = (expr: string, seconds = 600, step = 60, chosen: Chosen = {}): string =>
+  expr
+    .replaceAll('$__range', `${seconds}s`)
+    .replaceAll('$__interval', `${step}s`)
+    .replace(/\$(\w+)/g, (_all, name: string) => chosen[name] ?? '.*');

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hashSync } from 'bcryptjs';
+import t, { type Test } from 'tap';
+import { parse, stringify } from 'yaml';
+import { startAgent } from '../bin/agent-process.ts';
+import { standing } from '../bin/standing.ts';
+import { needing } from '../require.ts';
+import { repository } from '../sources.ts';
+
+t.setTimeout(240_000);
+
+const freePort = async (): Promise<number> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
+
+interface AgentFile {
+  readonly scrape_configs: readonly {
+    scrape_interval: string;
+    static_configs: { targets: string[]; labels: Record<string, string> }[];
+  }[];
+  readonly remote_write: readonly { url: string; basic_auth: { password_file: string } }[];
+}
+
+/** The file of docs/deploy.md, as it stands there. */
+const documented = (): string => {
+  const text = readFileSync(path.join(repository, 'docs/deploy.md'), 'utf8');
+  const [, block] = /```yaml\n(# \/etc\/prometheus\/agent\.yml[\s\S]*?)```/.exec(text) ?? [];
+  if (block === undefined) throw new Error('docs/deploy.md has no agent.yml');
+  return block;
+};
+
+/** The alert that looks for an agent whose Prometheus is gone. */
+const goneAlert = (): string => {
+  const text = readFileSync(path.join(repository, 'dashboards/prometheus/alerts.yaml'), 'utf8');
+  const { groups } = parse(text) as { groups: { rules: { expr: string; labels?: { reason?: string } }[] }[] };
+  const rule = groups.flatMap(({ rules }) => rules).find(({ labels }) => labels?.reason === 'gone');
+  if (rule === undefined) throw new Error('no alert with the reason gone');
+  return rule.expr;
+};
+
+const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill(signal);
+  await gone;
+};
+
+const until = async (t: Test, what: string, holds: () => Promise<boolean>): Promise<void> => {
+  for (const last = Date.now() + 60_000; Date.now() < last; await sleep(200)) if (await holds()) return;
+  t.fail(`waited in vain: ${what}`);
+};
+
+t.test('a Prometheus beside the agent writes to the central one', needing('prometheus'), async (t) => {
+  const { cwd, rewrite } = await standing(t);
+  rewrite({ agent: { interval: '1s' } });
+  const agent = await startAgent(t, cwd);
+  const [centralPort, besidePort] = [await freePort(), await freePort()];
+  const dir = t.testdir({ 'remote-write-password': 'secret' });
+  const at = (name: string): string => path.join(dir, name);
+  writeFileSync(at('web.yml'), stringify({ basic_auth_users: { outside: hashSync('secret', 4) } }));
+  writeFileSync(at('central.yml'), '{}\n');
+
+  const given = parse(documented()) as AgentFile;
+  t.match(given, {
+    scrape_configs: [{ job_name: 'edgeprobe', honor_labels: true, static_configs: [{ targets: ['127.0.0.1:9763'] }] }],
+    remote_write: [{ url: /^https:\/\/.*\/api\/v1\/write$/, basic_auth: { username: 'outside' } }],
+  });
+  for (const job of given.scrape_configs) {
+    job.scrape_interval = '1s';
+    for (const one of job.static_configs) one.targets = [`127.0.0.1:${agent.port}`];
+  }
+  for (const one of given.remote_write) {
+    one.url = `http://127.0.0.1:${centralPort}/api/v1/write`;
+    one.basic_auth.password_file = at('remote-write-password');
+  }
+  writeFileSync(at('agent.yml'), stringify(given));
+
+  const start = (words: readonly string[]): ChildProcess => {
+    const child = spawn('prometheus', words, { stdio: 'ignore' });
+    t.teardown(() => child.kill('SIGKILL'));
+    return child;
+  };
+  const central = (): ChildProcess =>
+    start([
+      ...[
+        `--config.file=${at('central.yml')}`,
+        `--storage.tsdb.path=${at('central')}`,
+        '--web.enable-remote-write-receiver',
+      ],
+      ...[`--web.listen-address=127.0.0.1:${centralPort}`, `--web.config.file=${at('web.yml')}`],
+      // What ended is not found for five minutes otherwise.
+      '--query.lookback-delta=3s',
+    ]);
+  const query = async (expr: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> => {
+    const headers = { authorization: `Basic ${Buffer.from('outside:secret').toString('base64')}` };
+    const url = `http://127.0.0.1:${centralPort}/api/v1/query?query=${encodeURIComponent(expr)}`;
+    const response = await fetch(url, { headers }).catch(() => null);
+    if (response?.status !== 200) return [];
+    return (
+      (await response.json()) as { data: { result: { metric: Record<string, string>; value: [number, string] }[] } }
+    ).data.result;
+  };
+  const found = async (expr: string): Promise<boolean> => (await query(expr)).length > 0;
+
+  let server = central();
+  const beside = start([
+    ...['--enable-feature=agent', `--config.file=${at('agent.yml')}`, `--storage.agent.path=${at('queue')}`],
+    `--web.listen-address=127.0.0.1:${besidePort}`,
+  ]);
+  const labels = 'site="contoso", vantage="outside", instance="jump-ext-01"';
+  await until(t, 'results', () => found('edgeprobe_rule_verdict{verdict="pass", instance="jump-ext-01"} == 1'));
+  t.ok(await found(`up{job="edgeprobe", ${labels}} == 1`), 'up has its site and vantage');
+  t.notOk(await found('{exported_site=~".+"}'), 'and nothing was renamed');
+  t.notOk(await found(goneAlert()), 'and nobody is missed');
+
+  await end(server, 'SIGTERM');
+  const from = Date.now();
+  await sleep(8000);
+  const gap = Date.now() - from;
+  server = central();
+  const scrapes = `count_over_time(up{${labels}}[${Math.floor(gap / 1000)}s] @ ${(from + gap) / 1000})`;
+  await until(t, 'the outage is made up for', async () => Number((await query(scrapes))[0]?.value[1] ?? 0) >= 5);
+  t.notOk(await found(goneAlert()), 'and nobody is missed for it');
+
+  await end(beside, 'SIGKILL');
+  await until(t, 'it is missed', () => found(`(${goneAlert()}) and on (instance) last_over_time(up{${labels}}[1d])`));
+});

@@ -1,0 +1,87 @@
+import { panelQueries } from '../dashboards/panels-of.ts';
+import { asSent, type Chosen } from '../dashboards/promql.ts';
+import type { Monitoring } from './monitoring.ts';
+import { query, queryRange, type Series } from './prometheus-api.ts';
+import { ourRules, staleSooner } from './prometheus-files.ts';
+
+/** Something that is asked of Prometheus: a query of a panel, or the series that a rule of ours records. */
+interface Asked {
+  readonly name: string;
+  readonly expr: string;
+  readonly range: boolean;
+}
+
+const taken = 'a row is taken away';
+const stopped = 'an agent is stopped';
+const slow = 'rounds take much longer than their interval';
+
+/** What finds nothing while all is well, because there is nothing to find, and the scene in which it finds something. */
+export const quietWhileWell: Readonly<Record<string, string>> = {
+  'Cut-over: Mended A (panel 2)': taken,
+  'Cut-over: Mended A (panel 11)': taken,
+  'Cut-over: Broken A (panel 3)': taken,
+  'Cut-over: Broken A (panel 9)': taken,
+  'Cut-over: Still failing A (panel 4)': taken,
+  'Cut-over: Still failing A (panel 10)': taken,
+  'Cut-over: What failed at any time A (panel 15)': taken,
+  'Fleet: Sites with failures A (panel 3)': taken,
+  'Fleet: Worst sites A (panel 8)': taken,
+  'Fleet: Agents missing A (panel 5)': stopped,
+  'Fleet: Agents missing A (panel 10)': stopped,
+  'Fleet: Agents stale A (panel 6)': slow,
+  'Fleet: Agents stale A (panel 11)': slow,
+  'Reachability: Failing now A (panel 9)': taken,
+  // Other TURN servers speak no MSTURN.
+  'Reachability: MSTURN servers A (panel 25)': 'a media relay that speaks MSTURN',
+  'check:edgeprobe_rule_failing:info': taken,
+  'check:edgeprobe_rule_lost:bool': taken,
+  'instance:edgeprobe_vantage_blind:bool': 'everything is lost at once',
+};
+
+/** Counts warnings: none while all is well, unless a server was slow for a moment. */
+export const perhapsQuiet = 'Reachability: Findings A (panel 6)';
+
+/** Everything that dashboards ask and rules record. */
+export const everything = (): Asked[] => [
+  ...panelQueries().map(({ where, panel, expr, range }) => ({
+    name: `${where.replace('edgeprobe / ', '')} (panel ${panel})`,
+    ...{ expr: staleSooner(expr), range },
+  })),
+  ...ourRules().flatMap(({ record }) => (record === undefined ? [] : [{ name: record, expr: record, range: false }])),
+];
+
+/** What one of them gives to a dashboard that shows the last seconds. */
+export const ask = (
+  monitoring: Monitoring,
+  { expr, range }: Asked,
+  seconds: number,
+  chosen: Chosen = {},
+): Promise<Series[]> => {
+  const shown = Math.ceil(seconds);
+  const sent = asSent(expr, shown, 1, chosen);
+  return range ? queryRange(monitoring, sent, shown) : query(monitoring, sent);
+};
+
+/** Keeps what has been seen to give something. */
+export interface Look {
+  /** Asks everything that has given nothing yet. */
+  readonly at: (when: string, seconds: number) => Promise<void>;
+  /** When something first gave anything, by its name. */
+  readonly found: ReadonlyMap<string, string>;
+  /** What has given nothing yet. */
+  readonly quiet: () => string[];
+}
+
+export const createLook = (monitoring: Monitoring): Look => {
+  const all = everything();
+  const found = new Map<string, string>();
+  return {
+    found,
+    at: async (when, seconds) => {
+      for (const one of all) {
+        if (!found.has(one.name) && (await ask(monitoring, one, seconds)).length > 0) found.set(one.name, when);
+      }
+    },
+    quiet: () => all.map(({ name }) => name).filter((name) => !found.has(name)),
+  };
+};
