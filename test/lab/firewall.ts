@@ -28,7 +28,7 @@ export interface RangeCuts {
 export type FirewallName = 'fwext' | 'fwint';
 
 /** The packets of one row: which firewall sees them, in which direction; no addresses means any. */
-interface Flow {
+export interface Flow {
   firewall: FirewallName;
   towardsEdge: boolean;
   from: string[];
@@ -69,7 +69,8 @@ const addressesOf = (role: string, nodes: readonly EdgeNode[]): string[] => {
   return [];
 };
 
-const flowOf = (row: Row, nodes: readonly EdgeNode[]): Flow => {
+/** The packets of a row, from its end to the other: the addresses are the machines' own, behind any translation. */
+export const flowOf = (row: Row, nodes: readonly EdgeNode[]): Flow => {
   const [first = Number.NaN, last = first] = row.ports.split('-').map(Number);
   const internal = row.table === 'internal' || row.to === 'edge-internal' || row.from === 'edge-internal';
   return {
@@ -104,7 +105,8 @@ export const sameFlow = (row: Row, rows: readonly Row[], nodes: readonly EdgeNod
 
 const set = (values: Ports): string => `{ ${values.join(', ')} }`;
 
-const outerLeg = { fwext: 'outside', fwint: 'inside' } as const;
+/** The interface of each firewall that does not lead into the DMZ. */
+export const outerLeg = { fwext: 'outside', fwint: 'inside' } as const;
 
 const matchOf = (flow: Flow): string =>
   [
@@ -118,7 +120,8 @@ const matchOf = (flow: Flow): string =>
     .filter((part) => part !== '')
     .join(' ');
 
-const rejectWith = (how: Rejection, transport: string): string => {
+/** How nftables spells a refusal. */
+export const rejectWith = (how: Rejection, transport: string): string => {
   if (how === 'reset' && transport === 'tcp') return 'reject with tcp reset';
   return `reject with icmp ${how === 'icmp' ? 'admin-prohibited' : 'port-unreachable'}`;
 };

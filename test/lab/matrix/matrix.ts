@@ -1,0 +1,53 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { shippedPackNames } from '../../../agent/packs.ts';
+import { labVantages } from '../check-run.ts';
+import { mutations } from '../firewall-mutations.ts';
+import { mutatePack } from './mutate-pack.ts';
+import { summaryText } from './summary.ts';
+import { appendTable, keysOf, readTable } from './table.ts';
+
+/**
+ * `npm run matrix`: every row of every pack, its packets dropped, refused, answered in vain, cut in half or translated to
+ * the wrong host, and asked from its vantage. Needs root and the servers of the lab. It adds lines to its table as it goes,
+ * and leaves out what stands there already: stop it at any time and start it again. The summary is written anew each time.
+ */
+const { values } = parseArgs({
+  options: {
+    packs: { type: 'string' },
+    vantages: { type: 'string' },
+    ways: { type: 'string' },
+    /** Ranges of a hundred ports, and only the rows beside each. */
+    narrow: { type: 'boolean', default: false },
+    lanes: { type: 'string', default: '1' },
+    table: { type: 'string', default: 'test/lab/matrix/results.csv' },
+    summary: { type: 'string' },
+  },
+});
+
+const chosen = <T extends string>(given: string | undefined, all: readonly T[]): readonly T[] => {
+  if (given === undefined) return all;
+  const words = given.split(',');
+  const wrong = words.find((word) => !all.some((one) => one === word));
+  if (wrong !== undefined) throw new Error(`${wrong} is none of ${all.join(', ')}`);
+  return all.filter((one) => words.includes(one));
+};
+
+const file = values.table;
+const summary = values.summary ?? path.join(path.dirname(file), 'results.md');
+const summarise = (): void => writeFileSync(summary, summaryText(readTable(file)));
+
+for (const pack of chosen(values.packs, shippedPackNames())) {
+  await mutatePack({
+    pack,
+    vantages: chosen(values.vantages, labVantages),
+    ways: chosen(values.ways, mutations),
+    narrow: values.narrow,
+    lanes: Number(values.lanes),
+    known: keysOf(readTable(file)),
+    told: (results) => appendTable(file, results),
+    say: (line) => process.stderr.write(`${new Date().toISOString().slice(11, 19)}Z ${line}\n`),
+  });
+  summarise();
+}
