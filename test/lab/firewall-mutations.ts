@@ -61,8 +61,9 @@ const otherService = (flow: Flow, node: EdgeNode): string | null => {
   const { firewall, towardsEdge, transport, first } = flow;
   if (firewall === 'fwint') return towardsEdge || first !== 5061 ? null : inside.director;
   if (!towardsEdge || transport !== 'tcp' || first !== 443) return null;
-  // Each of the three external services has one of its own on 443.
-  return flow.to.includes(node['access-edge']) ? node['webconf-edge'] : node['access-edge'];
+  // Each of the three external services has one of its own on 443. That of web conferencing serves one client at a time:
+  // what is sent there in vain would keep its own clients waiting.
+  return flow.to.includes(node['access-edge']) ? node['av-edge'] : node['access-edge'];
 };
 
 const firstOf = (nodes: readonly EdgeNode[]): EdgeNode => {

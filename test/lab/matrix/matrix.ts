@@ -1,10 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { shippedPackNames } from '../../../agent/packs.ts';
+import type { Report } from '../../../agent/report.ts';
 import { labVantages } from '../check-run.ts';
 import { mutations } from '../firewall-mutations.ts';
+import { keyOf } from './cases.ts';
 import { mutatePack } from './mutate-pack.ts';
+import type { Result } from './result.ts';
 import { summaryText } from './summary.ts';
 import { appendTable, keysOf, readTable } from './table.ts';
 
@@ -38,6 +41,16 @@ const file = values.table;
 const summary = values.summary ?? path.join(path.dirname(file), 'results.md');
 const summarise = (): void => writeFileSync(summary, summaryText(readTable(file)));
 
+/** Reports of what nobody wished for, to be looked at; they stand beside the table and are not kept with it. */
+const keepOdd = ([first, ...more]: readonly Result[], report: Report): void => {
+  if (first === undefined || [first, ...more].every(({ result, others }) => result !== 'missed' && others === ''))
+    return;
+  const folder = path.join(path.dirname(file), 'odd');
+  mkdirSync(folder, { recursive: true });
+  const name = `${keyOf(first.pack, first.row, first.how).replaceAll(' ', '_')}.json`;
+  writeFileSync(path.join(folder, name), JSON.stringify(report, null, 2));
+};
+
 for (const pack of chosen(values.packs, shippedPackNames())) {
   await mutatePack({
     pack,
@@ -46,7 +59,10 @@ for (const pack of chosen(values.packs, shippedPackNames())) {
     narrow: values.narrow,
     lanes: Number(values.lanes),
     known: keysOf(readTable(file)),
-    told: (results) => appendTable(file, results),
+    told: (results, report) => {
+      appendTable(file, results);
+      keepOdd(results, report);
+    },
     say: (line) => process.stderr.write(`${new Date().toISOString().slice(11, 19)}Z ${line}\n`),
   });
   summarise();

@@ -17,7 +17,8 @@ export interface PackWishes {
   readonly lanes: number;
   /** Keys of the lines that are known already. */
   readonly known: ReadonlySet<string>;
-  readonly told: (results: readonly Result[]) => void;
+  /** Told of each case once, with the report that it was read from. */
+  readonly told: (results: readonly Result[], report: Report) => void;
   readonly say: (line: string) => void;
 }
 
@@ -76,7 +77,7 @@ export const mutatePack = async (wishes: PackWishes): Promise<void> => {
   try {
     await openRanges(lab, narrow);
     for (const where of ['fwext', 'fwint'] as const) await nft(lab, where, letTranslatedThrough);
-    const text = lab.site({ timeouts: { check: '2s' }, sweep: { rate: 0, trustResets: false } });
+    const text = lab.site({ timeouts: { check: narrow ? '2s' : '8s' }, sweep: { rate: 0, trustResets: false } });
     const site = writeSite(lab, narrow ? narrowed(text) : text);
     const mutate = mutator(lab, narrow ? 50_099 : undefined);
     const before = new Map<string, Report>();
@@ -99,7 +100,7 @@ export const mutatePack = async (wishes: PackWishes): Promise<void> => {
         const after = await reportOf(lab, vantage, site, narrow ? rowsBeside(one, asked) : []);
         const segment = firewallOf(row) === 'fwext' ? 'external' : 'internal';
         const results = one.rows.flatMap((id) => resultOf(one, id, segment, baseline, after, elsewhere) ?? []);
-        told(results);
+        told(results, after);
         const [first] = results;
         say(
           `${pack} ${vantage} ${index + 1}/${cases.length} ${one.rows.join(' ')} ${one.how}: ${first?.result} ${first?.verdict} ${first?.because} ${first?.blamed} ${first?.others}`,
