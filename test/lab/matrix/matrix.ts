@@ -23,7 +23,6 @@ const { values } = parseArgs({
     ways: { type: 'string' },
     /** Ranges of a hundred ports, and only the rows beside each. */
     narrow: { type: 'boolean', default: false },
-    lanes: { type: 'string', default: '1' },
     table: { type: 'string', default: 'test/lab/matrix/results.csv' },
     summary: { type: 'string' },
   },
@@ -57,7 +56,6 @@ for (const pack of chosen(values.packs, shippedPackNames())) {
     vantages: chosen(values.vantages, labVantages),
     ways: chosen(values.ways, mutations),
     narrow: values.narrow,
-    lanes: Number(values.lanes),
     known: keysOf(readTable(file)),
     told: (results, report) => {
       appendTable(file, results);

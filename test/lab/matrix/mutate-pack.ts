@@ -13,14 +13,18 @@ export interface PackWishes {
   readonly ways: readonly Mutation[];
   /** Ranges of a hundred ports, and only the rows beside each. */
   readonly narrow: boolean;
-  /** Vantages that are worked on side by side. */
-  readonly lanes: number;
   /** Keys of the lines that are known already. */
   readonly known: ReadonlySet<string>;
   /** Told of each case once, with the report that it was read from. */
   readonly told: (results: readonly Result[], report: Report) => void;
   readonly say: (line: string) => void;
 }
+
+/**
+ * Vantages that are worked on side by side: they never ask the same server. The dmz asks everybody's, as controls, and some
+ * servers of the lab take one client at a time.
+ */
+const stages: readonly (readonly LabVantage[])[] = [['outside', 'inside'], ['dmz']];
 
 const limitMs = 300_000;
 
@@ -108,11 +112,7 @@ export const mutatePack = async (wishes: PackWishes): Promise<void> => {
       }
       await mutate(vantage, null);
     };
-    const queue = [...vantages];
-    const lane = async (): Promise<void> => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);
-    };
-    await Promise.all(Array.from({ length: wishes.lanes }, lane));
+    for (const stage of stages) await Promise.all(stage.filter((one) => vantages.includes(one)).map(work));
   } finally {
     await lab.close();
   }
