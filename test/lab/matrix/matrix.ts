@@ -50,7 +50,10 @@ const keepOdd = ([first, ...more]: readonly Result[], report: Report): void => {
   writeFileSync(path.join(folder, name), JSON.stringify(report, null, 2));
 };
 
-for (const pack of chosen(values.packs, shippedPackNames())) {
+// The other packs say what must be shut, or read a documented row in another way.
+const documented = shippedPackNames().filter((name) => name.startsWith('lync2013-'));
+
+for (const pack of chosen(values.packs, documented)) {
   await mutatePack({
     pack,
     vantages: chosen(values.vantages, labVantages),
