@@ -37,7 +37,13 @@ const othersOf = ({ rows }: Case, before: Report, after: Report): string[] => {
     return [`${rule.rule}: ${stateOf(rule)}`];
   });
   const known = errorsOf(before);
-  return [...changed, ...errorsOf(after).flatMap((code) => (known.includes(code) ? [] : [`run: ${code}`]))];
+  const addresses = after.rules
+    .filter(({ rule }) => rows.includes(rule))
+    .flatMap(({ checks }) => checks.flatMap(({ target }) => target.address ?? []));
+  // What is found of the run at an address of the case is about the case.
+  const elsewhere = after.findings.filter(({ target }) => !addresses.some((address) => target.includes(address)));
+  const ofRun = errorsOf({ findings: elsewhere }).filter((code) => !known.includes(code));
+  return [...changed, ...ofRun.map((code) => `run: ${code}`)];
 };
 
 const merging: MergeOptions = { maxAge: 4 * 3600, mixed: false, now: new Date(0) };
