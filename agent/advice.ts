@@ -81,6 +81,9 @@ const localAdvice: Readonly<Record<string, string>> = {
   'local-permission': 'The local firewall of this host forbids it: allow it here first.',
   'source-not-available': 'Run on the machine that owns the source address, or correct the address under vantages.',
   'source-not-usable': 'Correct the source address under vantages: it cannot reach that target.',
+  'source-port-held':
+    'Stop the program that holds these source ports, or run this where the A/V Edge does not run yet.',
+  'live-edge': 'Run this before the A/V Edge service starts, or stop it meanwhile: nothing is taken from a live Edge.',
   'tls-material': 'Check tls.cert and tls.key in the site file.',
   fenced: 'Whoever administers this host decides what edgeprobe may ask from here: the fence file says so.',
   aborted: 'The run was ended early: run it again.',

@@ -56,9 +56,21 @@ const rewritten = (judged: JudgedCheck): Diagnosed[] => {
   return [{ code: 'sip-alg', message: `MAPPED-ADDRESS says ${inClear}, XOR-MAPPED-ADDRESS ${disguised}` }];
 };
 
+/** A row that fixes its source port, and a translation that does not keep it. */
+const portRewritten = (judged: JudgedCheck): Diagnosed[] => {
+  const { rule, observation } = judged;
+  const fixed = Number(rule.sourcePorts);
+  const mapped = observation.facts['xorMappedPort'] ?? observation.facts['mappedPort'];
+  if (!Number.isInteger(fixed) || typeof mapped !== 'number' || mapped === fixed) return [];
+  return [
+    { code: 'source-port-rewritten', message: `sent from port ${fixed}, and seen at the far end from ${mapped}` },
+  ];
+};
+
 /** What the addresses in answers of STUN and TURN tell. */
 export const diagnoseStun = (judged: JudgedCheck, site: Site): Diagnosed[] => [
   ...translation(judged, site),
   ...privateRelay(judged, site),
   ...rewritten(judged),
+  ...portRewritten(judged),
 ];

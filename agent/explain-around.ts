@@ -17,10 +17,16 @@ export interface Around {
   readonly elsewhere: readonly JudgedCheck[];
 }
 
-/** `udp/3478`, `tcp/50000-59999`; `tcp/443 (here 20443)` where the site deviates. */
+/**
+ * `udp/3478`, `tcp/50000-59999`; `tcp/443 (here 20443)` where the site deviates; `tcp/443 from source ports 50000-59999`
+ * where the row is about those.
+ */
 export const whatOf = ({ rule, check }: JudgedCheck): string => {
   const dialled = formatPorts([check.target.ports]);
-  return `${rule.transport}/${rule.ports}${dialled === rule.ports ? '' : ` (here ${dialled})`}`;
+  const { sourcePorts } = rule;
+  const sources =
+    sourcePorts === undefined ? '' : ` from source port${sourcePorts.includes('-') ? 's' : ''} ${sourcePorts}`;
+  return `${rule.transport}/${rule.ports}${dialled === rule.ports ? '' : ` (here ${dialled})`}${sources}`;
 };
 
 /** Where a run was made: every documented rule says so; a rule of the site file may be asked from anywhere. */

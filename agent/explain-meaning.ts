@@ -28,6 +28,8 @@ const lost: Meaning = (read) => {
   const inRange = judged.groups.some(({ outcome }) =>
     udp ? outcome === 'answered' : outcome === 'open' || outcome === 'closed',
   );
+  if (inRange && judged.rule.sourcePorts !== undefined)
+    return `${who} answers to other source ports, so what leaves from the silent ones is lost on the way`;
   if (inRange)
     return `${who} answers on other ports of the range, so the silent ones are lost between here and its listener`;
   if (isAlive(judged, around)) return `${who} is up, and ${what(read)} to it is lost between here and its listener`;
@@ -55,7 +57,7 @@ const somethingOpens =
 /** What each reason of a verdict means, in one clause that stands after what was seen. */
 export const meanings: Readonly<Record<Because, Meaning>> = {
   answered: () => 'the path is open and the service answers',
-  open: () => 'the path is open on every port asked',
+  open: ({ judged }) => `the path is open ${judged.rule.sourcePorts === undefined ? 'on' : 'from'} every port asked`,
   closed: (read) => {
     if (!isBlocked(read)) {
       return 'a port that no rule opens is silent, so these resets came from the host, and the path is open';

@@ -47,14 +47,15 @@ export const rangesInWords = (groups: readonly JudgedGroup[]): string =>
     .join(', ');
 
 /** What a sweep saw: how many ports it asked, how long it took, and which ports came out how. */
-export const sweepSummary = ({ observation, groups }: JudgedCheck): string => {
+export const sweepSummary = ({ rule, observation, groups }: JudgedCheck): string => {
+  const thing = rule.sourcePorts === undefined ? 'port' : 'source port';
   const { asked, of } = observation.facts as { readonly asked?: unknown; readonly of?: unknown };
   const total = groups.reduce((sum, { count }) => sum + count, 0);
   const all = typeof of === 'number' ? of : total;
   const done = typeof asked === 'number' ? asked : total;
   const took = inWords(observation.durationSeconds);
   const sampled = done < all;
-  const ports = sampled ? `${done} of ${all} ports asked` : counted(total, 'port');
+  const ports = sampled ? `${done} of ${all} ${thing}s asked` : counted(total, thing);
   const [only, ...rest] = groups.filter(({ apart }) => !apart);
   const alike = only !== undefined && rest.length === 0 && groups.every(({ outcome }) => outcome === only.outcome);
   if (alike) return `${ports}, all ${only.outcome}, in ${took}`;

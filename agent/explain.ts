@@ -70,7 +70,8 @@ const logOf = (judged: JudgedCheck, rules: readonly JudgedRule[]): string => {
   const from = instantInWords(observation.startedAt, withDate);
   const to = instantInWords(later(observation.startedAt, observation.durationSeconds), withDate);
   const dialled = observation.attempts.flatMap(({ sourcePort }) => (sourcePort === null ? [] : [sourcePort]));
-  const ports = [...new Set(dialled)];
+  const fixed = rule.sourcePorts === undefined || dialled.length > 0 ? [] : [rule.sourcePorts];
+  const ports = [...new Set([...dialled, ...fixed])];
   const shown = ports.slice(0, portsShown).join(' ');
   const list = ports.length === 0 ? '' : ` port${ports.length > 1 ? 's' : ''} ${shown}`;
   const more = ports.length > portsShown ? ` and ${ports.length - portsShown} more` : '';

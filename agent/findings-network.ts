@@ -30,6 +30,13 @@ export const networkFindings = {
     remedy:
       'Search the firewall logs for a reject rule at the times given; the service itself may never have been asked.',
   },
+  'source-port-rewritten': {
+    severity: 'warning',
+    meaning:
+      'The row fixes the source port, and a translation on the way changes it: firewalls of partners may drop that.',
+    evidence: 'The mapped port in the answer, compared with the port we bound (--source-ports).',
+    remedy: 'Translate the address of the A/V Edge one to one, keeping ports (static NAT, no PAT).',
+  },
   'source-not-in-role': {
     severity: 'info',
     meaning:

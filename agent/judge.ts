@@ -154,9 +154,11 @@ const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene)
   const question = check.address === null ? null : questionOf(check, check.address, rule.transport, scene.deadline);
   const key = question === null ? '' : questionKey(question);
   const observation = result.observations.get(key) ?? withoutObservation(check, result.startedAt);
-  const range = check.target.ports.to > check.target.ports.from;
-  const groups = range ? sweepGroups(observation.facts, rule.table !== 'internal' && rule.only === undefined) : [];
-  const evidence = evidenceOf(check, key, expect, range, observation, scene);
+  const sources = check.sourcePorts !== undefined && check.sourcePorts.to > check.sourcePorts.from;
+  const range = check.target.ports.to > check.target.ports.from || sources;
+  const apart = rule.table !== 'internal' && rule.only === undefined && !sources;
+  const groups = range ? sweepGroups(observation.facts, apart) : [];
+  const evidence = evidenceOf(check, key, expect, range && !sources, observation, scene);
   const controlPort = scene.portControl.get(controlKey(check.address ?? '', check.source)) ?? 'unknown';
   const seen = (outcome: Outcome): boolean => groups.some((group) => !group.apart && group.outcome === outcome);
   // Where our responder was asked for its proof, a port that opens and gives none was opened by somebody else.

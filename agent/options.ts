@@ -14,6 +14,9 @@ const nobodysDomain = 'edgeprobe.invalid';
  */
 const portsWhereNobodyAnswers = 16;
 
+/** Source ports that a service is asked from which is not our responder: it is somebody's, and at work. */
+const sourcePortsToStrangers = 64;
+
 /** Ports asked of a TCP range that must be shut, where no responder listens: what opens a range opens all of it. */
 const portsThatMustBeShut = 256;
 
@@ -94,7 +97,8 @@ const ownOptionsFor = (probe: string, rule: AskedRule, target: Target, site: Sit
     const to = xmppDomainOf(target) ?? name ?? nobodysDomain;
     return { security: rule.security, from: xmppFrom(target, site), to, ...servername };
   }
-  if ((probe === 'tcp' || probe === 'udp') && rule.ports.includes('-')) {
+  const range = rule.ports.includes('-') || (rule.sourcePorts?.includes('-') ?? false);
+  if ((probe === 'tcp' || probe === 'udp') && range) {
     const { seed, concurrency } = site.sweep;
     return { seed, ...fewOf(probe, rule, target), ...(concurrency === 'auto' ? {} : { concurrency }) };
   }
@@ -105,6 +109,7 @@ const ownOptionsFor = (probe: string, rule: AskedRule, target: Target, site: Sit
 const fewOf = (probe: string, rule: AskedRule, target: Target): ProbeOptions => {
   if (rule.only !== undefined) return { only: listPorts(parsePorts(rule.only)).sort((a, b) => a - b) };
   if (target.responder) return {};
+  if (rule.sourcePorts !== undefined) return { sample: sourcePortsToStrangers };
   if (probe === 'udp') return { sample: portsWhereNobodyAnswers };
   return rule.expect === 'blocked' ? { sample: portsThatMustBeShut } : {};
 };

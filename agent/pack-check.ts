@@ -32,6 +32,7 @@ type Draft = Pick<Rule, 'id' | 'table' | 'role' | 'protocol' | 'security' | 'tra
   erratum: Erratum | null;
   expect?: 'blocked' | undefined;
   only?: string | number | undefined;
+  sourcePorts?: string | undefined;
 };
 
 type Complaint = { field: string[]; message: string };
@@ -63,6 +64,14 @@ const complaintsOf = (rule: Draft): Complaint[] => {
     else if (outside.length > 0) complain('only', `${formatPorts(outside)} is outside of ports, ${rule.ports}`);
   }
 
+  if (rule.sourcePorts !== undefined) {
+    const asked = rule.sourcePorts.includes('-') ? 'RTP tcp' : 'STUN/MSTURN udp';
+    if (asked !== `${rule.protocol} ${rule.transport}`) {
+      complain('sourcePorts', 'one source port is for STUN/MSTURN over udp, and a range of them for RTP over tcp');
+    }
+    if (rule.ports.includes('-'))
+      complain('sourcePorts', 'ports is a range as well: every port would be asked of every other');
+  }
   if (rule.from === edgeExternal) complain('from', `${edgeExternal} is asked, and asks nobody`);
   const end = edgeEnd(rule);
   if (end === null) complain('to', 'neither from nor to is an Edge role: this is no rule of an Edge');

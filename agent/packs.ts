@@ -44,10 +44,11 @@ const portList = z.union([z.string(), z.number().int()]).superRefine((value, con
 });
 
 /** What few rules have: absent from all others, so that a rule of a document is listed as it always was. */
-const extras = ({ expect, unlessFor, only }: z.output<typeof ruleSchema>): Partial<Rule> => ({
+const extras = ({ expect, unlessFor, only, sourcePorts }: z.output<typeof ruleSchema>): Partial<Rule> => ({
   ...(expect === undefined ? {} : { expect }),
   ...(unlessFor === undefined ? {} : { unlessFor }),
   ...(only === undefined ? {} : { only: formatPorts(parsePorts(String(only))) }),
+  ...(sourcePorts === undefined ? {} : { sourcePorts: formatPorts(parsePorts(String(sourcePorts))) }),
 });
 
 const ruleSchema = z
@@ -70,6 +71,7 @@ const ruleSchema = z
     expect: z.literal('blocked').optional().describe('The way must be shut. Left out: it must be open'),
     unlessFor: z.array(z.enum(features)).optional().describe('With any of these the rule does not hold'),
     only: portList.optional().describe('Of a range: these of its ports only: 21-23,25,135'),
+    sourcePorts: onePortRange.optional().describe('The source port that must be kept, or the range that is asked'),
     notes: z.array(sentence).default([]).describe('Slips, omissions and remarks about the row'),
     erratum: z
       .strictObject({ field: z.enum(erratumFields), documented: sentence, why: sentence })
@@ -110,7 +112,12 @@ const examine = (text: string): Examined => {
   const parsed = parseYaml(text, packSchema);
   if (!parsed.ok) return { pack: null, problems: parsed.problems };
   const { pack, title, document, rules } = parsed.value;
-  const spelled = rules.map((rule) => ({ ...rule, ports: formatPorts(parsePorts(String(rule.ports))) }));
+  const one = (ports: string | number): string => formatPorts(parsePorts(String(ports)));
+  const spelled = rules.map((rule) => ({
+    ...rule,
+    ports: one(rule.ports),
+    sourcePorts: rule.sourcePorts === undefined ? undefined : one(rule.sourcePorts),
+  }));
   const problems = ruleProblems(spelled, parsed.locate);
   if (problems.length > 0) return { pack: null, problems };
   const made = spelled.map((rule): Rule => {

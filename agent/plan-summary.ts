@@ -4,7 +4,7 @@ import { formatHostPort } from './address.ts';
 import { alongsideQuestions } from './alongside.ts';
 import { vantageControlQuestion } from './controls.ts';
 import type { Plan } from './plan.ts';
-import { formatPorts } from './ports.ts';
+import { formatPorts, type PortRange } from './ports.ts';
 import { isSweep, questionKey, questionOf } from './question.ts';
 import type { ResolvedRule } from './resolve.ts';
 import { distinctQuestions, perAddress, portControls, questionsAtOnce } from './run.ts';
@@ -79,11 +79,15 @@ const totalCost = (points: readonly Priced[], sweeps: readonly Priced[], rate: n
   };
 };
 
-const sampledOf = ({ target, options }: Question): number | null => {
+const sampledOf = ({ target, source, options }: Question): number | null => {
   if (options.only !== undefined) return options.only.length;
-  const size = target.lastPort - target.port + 1;
+  const sources = source.port !== null && source.lastPort !== undefined ? source.lastPort - source.port + 1 : null;
+  const size = sources ?? target.lastPort - target.port + 1;
   return options.sample !== undefined && options.sample > 0 && options.sample < size ? options.sample : null;
 };
+
+const sourceWords = (sourcePorts: PortRange | undefined): string =>
+  sourcePorts === undefined ? '' : ` from ${formatPorts([sourcePorts])}`;
 
 /** What a run of this plan would ask and cost. Names that were not resolved stand as names. Sends nothing. */
 export const summarisePlan = (plan: Plan, rules: readonly ResolvedRule[]): PlanSummary => {
@@ -105,7 +109,7 @@ export const summarisePlan = (plan: Plan, rules: readonly ResolvedRule[]): PlanS
     const secured = security === 'none' ? '' : ` ${security}`;
     return {
       rules: asking.map(({ rule }) => rule.id),
-      flow: `${protocol}${secured} ${transport}/${formatPorts([check.target.ports])}`,
+      flow: `${protocol}${secured} ${transport}/${formatPorts([check.target.ports])}${sourceWords(check.sourcePorts)}`,
       probe: question.probe,
       sampled: sampledOf(question),
       from: question.source.address,

@@ -4,7 +4,7 @@ import { familyOf } from './address.ts';
 import { type AskedRule, addedRules, type Expect, expectationOf, sitePack } from './asked-rule.ts';
 import { optionsFor } from './options.ts';
 import type { Rule } from './packs.ts';
-import { includesPort, parsePorts } from './ports.ts';
+import { includesPort, type PortRange, parsePorts } from './ports.ts';
 import type { Site } from './site.ts';
 import type { Vantage } from './site-roles.ts';
 import { sourcesOf } from './sources.ts';
@@ -30,6 +30,8 @@ export interface Ask {
   readonly address: string | null;
   /** The address to bind; null: the routing table chooses. */
   readonly source: string | null;
+  /** The source port that the row fixes, or the range of them that it asks; left out: any. */
+  readonly sourcePorts?: PortRange;
   readonly options: ProbeOptions;
 }
 
@@ -71,7 +73,7 @@ const list = (words: readonly string[]): string => words.join(' or ');
 const probeNameFor = (rule: AskedRule): string | null => {
   if (rule.pack === sitePack) return rule.transport === 'tcp' ? 'tcp' : null;
   if (rule.expect === 'blocked' && rule.transport === 'tcp') return 'tcp';
-  const range = rule.ports.includes('-');
+  const range = rule.ports.includes('-') || (rule.sourcePorts?.includes('-') ?? false);
   const { protocol, security, transport } = rule;
   return probeFor({ protocol, security, transport, range })?.name ?? null;
 };
@@ -124,7 +126,8 @@ const planRule = (
   const [ports] = parsePorts(rule.ports);
   if (ports === undefined) throw new Error(`rule ${rule.id} has no ports`);
   const all = targetsOf(rule, ports, site, vantage);
-  const range = ports.from !== ports.to;
+  const [sourcePorts] = rule.sourcePorts === undefined ? [] : parsePorts(rule.sourcePorts);
+  const range = ports.from !== ports.to || (sourcePorts !== undefined && sourcePorts.from !== sourcePorts.to);
   const targets = all.filter((target) => !range || target.sweep);
   if (targets.length === 0) return skip('no-endpoint', whyNobody(rule, all));
 
@@ -153,12 +156,17 @@ const planRule = (
         host: literal ? null : target.address,
         address: literal ? target.address : null,
         source,
+        ...(sourcePorts === undefined ? {} : { sourcePorts }),
         options: optionsFor(probe, rule, target, site),
       };
     }),
   );
   return { rule, expect, skip: null, asks };
 };
+
+/** Neither a sweep, nor what is about the source or must be shut. */
+const isAskedAlongside = ({ ports, sourcePorts, expect }: Rule): boolean =>
+  !ports.includes('-') && sourcePorts === undefined && expect !== 'blocked';
 
 /** A row of the Edge asked from another place does not leave from the Edge's address. */
 const fromHere: typeof sourcesOf = (_, site, vantage) => ({
@@ -171,7 +179,7 @@ const fromHere: typeof sourcesOf = (_, site, vantage) => ({
  * way to it. What the Edge asks of the far side is asked outside, what it asks of our own servers inside.
  */
 const plannedAlongside = (input: PlanInput, only: (rule: AskedRule) => boolean): PlannedRule[] => {
-  const rules = input.rules.filter((rule) => !rule.ports.includes('-') && rule.expect !== 'blocked' && only(rule));
+  const rules = input.rules.filter((rule) => isAskedAlongside(rule) && only(rule));
   const planned =
     input.vantage === 'dmz'
       ? rules.filter(({ to }) => isEdgeRole(to)).map((rule) => planRule(rule, 'reachable', input))

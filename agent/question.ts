@@ -7,10 +7,16 @@ export const questionOf = (check: Check, address: string, transport: 'tcp' | 'ud
   probe: check.probe,
   transport,
   target: { address, port: check.target.ports.from, lastPort: check.target.ports.to },
-  source: { address: check.source, port: null },
+  source: { address: check.source, ...sourcePortsOf(check) },
   deadlineSeconds: seconds,
   options: check.options,
 });
+
+const sourcePortsOf = ({ sourcePorts }: Check): Pick<Question['source'], 'port' | 'lastPort'> => {
+  if (sourcePorts === undefined) return { port: null };
+  const { from, to } = sourcePorts;
+  return from === to ? { port: from } : { port: from, lastPort: to };
+};
 
 /** Equal questions have equal keys: they are asked once and judged for every rule that asks them. */
 export const questionKey = ({ probe, transport, target, source, options }: Question): string =>
@@ -21,11 +27,12 @@ export const questionKey = ({ probe, transport, target, source, options }: Quest
     target.port,
     target.lastPort,
     source.address,
-    source.port,
+    source.lastPort === undefined ? source.port : `${source.port}-${source.lastPort}`,
     Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 
-export const isSweep = (question: Question): boolean => question.target.lastPort > question.target.port;
+export const isSweep = ({ target, source }: Question): boolean =>
+  target.lastPort > target.port || source.lastPort !== undefined;
 
 /** An observation of what never left this host. */
 export const notMade = (
@@ -37,7 +44,10 @@ export const notMade = (
   probe: question.probe,
   startedAt: at.toISOString(),
   durationSeconds: 0,
-  source: question.source,
+  source: {
+    address: question.source.address,
+    port: question.source.lastPort === undefined ? question.source.port : null,
+  },
   outcome,
   steps: [],
   facts: {},

@@ -15,7 +15,8 @@ import type { Because, Evidence, Path, Verdict } from './verdict.ts';
 export interface ReportCheck {
   readonly probe: string;
   readonly startedAt: string;
-  readonly source: { readonly address: string | null; readonly port: number | null };
+  /** `ports`: the range of source ports that was asked. */
+  readonly source: { readonly address: string | null; readonly port: number | null; readonly ports?: string };
   /** The address it was bound to; left out where the routing table chose. */
   readonly bound?: string;
   readonly target: {
@@ -130,11 +131,12 @@ const checkOf = (judged: JudgedCheck, rules: readonly JudgedRule[]): ReportCheck
   const { check, observation, judgement, evidence } = judged;
   const { role, name, ports } = check.target;
   const range = ports.to > ports.from;
+  const sources = check.sourcePorts !== undefined && check.sourcePorts.to > check.sourcePorts.from && check.sourcePorts;
   const { explain, advice, log } = explainCheck(judged, rules);
   return {
     probe: observation.probe,
     startedAt: observation.startedAt,
-    source: observation.source,
+    source: sources ? { ...observation.source, ports: formatPorts([sources]) } : observation.source,
     ...(check.source === null ? {} : { bound: check.source }),
     target: {
       role,

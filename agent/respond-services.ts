@@ -59,9 +59,9 @@ export const servicesFor = (site: Site, rules: readonly Rule[], part: Part): Res
   const plans = vantages.map((vantage) => makePlan({ site, vantage, place: vantage, rules, owned }));
   const found = new Map<string, RespondService>();
   for (const { rule, asks } of plans.flatMap((plan) => plan.rules)) {
-    for (const { target, probe, options } of asks) {
-      // Ports outside the table are asked because nobody is to answer there.
-      if (partOf(target) !== part || options.only !== undefined) continue;
+    for (const { target, probe, options, sourcePorts } of asks) {
+      // Ports outside the table are asked because nobody is to answer there; source ports, of what another row asks.
+      if (partOf(target) !== part || options.only !== undefined || sourcePorts !== undefined) continue;
       const { name, role, ports } = target;
       const who = `${name} ${role}`;
       const address = listensAt(target, site);

@@ -62,7 +62,7 @@ export interface Erratum {
 
 /** The packs that flags of the command line add to those of a site: what must be shut, and what documents leave unsaid. */
 export const strictPack = 'strict';
-const derivedPack = 'derived';
+export const derivedPack = 'derived';
 
 export const isAddedByFlag = (pack: string): boolean => pack === strictPack || pack === derivedPack;
 
@@ -92,6 +92,8 @@ export interface Rule {
   unlessFor?: Feature[];
   /** Of a range: these of its ports only, as `parsePorts` reads them. */
   only?: string;
+  /** The source ports that the row means: one port that must be kept, or a range that is asked port by port. */
+  sourcePorts?: string;
 }
 
 const isEdge = (role: Role): role is Side => (sides as readonly Role[]).includes(role);
@@ -102,8 +104,11 @@ export const edgeEnd = ({ from, to }: Pick<Rule, 'from' | 'to'>): { role: Side; 
   return isEdge(from) ? { role: from, direction: 'out' } : null;
 };
 
-/** The id that a rule's fields make: `external-psom-tcp-443-in`. */
-export const ruleId = (rule: Pick<Rule, 'table' | 'protocol' | 'transport' | 'ports' | 'from' | 'to'>): string => {
+/** The id that a rule's fields make: `external-psom-tcp-443-in`, `external-rtp-tcp-50000-59999-to-443-out`. */
+export const ruleId = (
+  rule: Pick<Rule, 'table' | 'protocol' | 'transport' | 'ports' | 'from' | 'to'> & { sourcePorts?: string | undefined },
+): string => {
   const protocol = rule.protocol === 'STUN/MSTURN' ? 'stun' : rule.protocol.toLowerCase();
-  return [rule.table, protocol, rule.transport, rule.ports, edgeEnd(rule)?.direction ?? 'out'].join('-');
+  const ports = rule.sourcePorts === undefined ? rule.ports : `${rule.sourcePorts}-to-${rule.ports}`;
+  return [rule.table, protocol, rule.transport, ports, edgeEnd(rule)?.direction ?? 'out'].join('-');
 };

@@ -13,12 +13,17 @@ export interface WatchJob {
   readonly ask: Ask;
 }
 
-const isRange = ({ target: { ports } }: Ask): boolean => ports.to > ports.from;
+const isRange = ({ target: { ports }, sourcePorts }: Ask): boolean =>
+  ports.to > ports.from || (sourcePorts !== undefined && sourcePorts.to > sourcePorts.from);
+
+/** Seconds between two questions that leave from the same port: sooner, a firewall's session of the last one still lives. */
+const betweenEqualSources = 600;
 
 /** Equal keys: the same question, as long as the name has the same addresses. */
 export const askKey = (ask: Ask, transport: string): string =>
   JSON.stringify([
     ...[ask.probe, transport, ask.host ?? ask.address, formatPorts([ask.target.ports]), ask.source],
+    ...(ask.sourcePorts === undefined ? [] : [formatPorts([ask.sourcePorts])]),
     Object.entries(ask.options).sort(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 
@@ -46,7 +51,7 @@ export const watchJobs = (plan: Plan, rules: readonly PlannedRule[] = plan.rules
       jobs.set(key, {
         key,
         sweep,
-        interval: sweep ? sweepInterval : interval,
+        interval: Math.max(sweep ? sweepInterval : interval, ask.sourcePorts === undefined ? 0 : betweenEqualSources),
         name: [plan.vantage, plan.place, rule.pack, rule.id, ask.target.name, ask.source ?? ''].join(' '),
         planned: { ...planned, asks: [ask] },
         ask,

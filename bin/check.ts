@@ -21,8 +21,10 @@ import { version } from './version.ts';
 
 const progressText = (event: RunEvent): string => {
   if (event.kind === 'asked') return `asked ${event.done} of ${event.total} single ports`;
-  const { address, port, lastPort } = event.question.target;
-  return `sweeping ${address} ${port}-${lastPort}: ${event.done} of ${event.total} ports`;
+  const { target, source } = event.question;
+  const { port, lastPort } = source.lastPort === undefined ? target : source;
+  const ports = source.lastPort === undefined ? 'ports' : 'source ports';
+  return `sweeping ${target.address} ${port}-${lastPort}: ${event.done} of ${event.total} ${ports}`;
 };
 
 /** What only the command knows of a report. */

@@ -4,7 +4,7 @@ import { adHocSite, namableRoles, type RoleHost, withHosts } from '../agent/ad-h
 import { parseHost } from '../agent/address.ts';
 import { type AskedRule, addedRules, matchesRule } from '../agent/asked-rule.ts';
 import { type HostAddresses, hostAddresses } from '../agent/host.ts';
-import { type Rule, readPack, shippedPackNames, strictPack } from '../agent/packs.ts';
+import { derivedPack, type Rule, readPack, shippedPackNames, strictPack } from '../agent/packs.ts';
 import { makePlan, type Plan } from '../agent/plan.ts';
 import { loadSite, type Site } from '../agent/site.ts';
 import { type Vantage, vantages } from '../agent/site-roles.ts';
@@ -65,7 +65,9 @@ const readRules = (site: Site, file: string | null, values: Values): Rule[] => {
   }
   const base = named.length > 0 || file === null ? process.cwd() : dirname(file);
   const hint = "'edgeprobe rules check FILE' checks a pack of your own; 'edgeprobe rules list' shows the shipped ones.";
-  const wanted = [...packs, ...(isOn(values, 'strict') ? [strictPack] : [])];
+  const sourcePorts = isOn(values, 'source-ports') || site.sweep.sourcePorts;
+  const flagged = [...(isOn(values, 'strict') ? [strictPack] : []), ...(sourcePorts ? [derivedPack] : [])];
+  const wanted = [...packs, ...flagged];
   const rules = withHint(hint, () => [...new Set(wanted)].flatMap((pack) => readPack(pack, base).rules));
   const added = vantages.flatMap((vantage) => addedRules(site, rules, vantage).map(([rule]) => rule));
   const all = [...rules, ...added];

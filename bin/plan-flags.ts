@@ -10,5 +10,6 @@ export const planFlags: Readonly<Record<string, Flag>> = {
   to: { describe: 'ROLE=HOST: ask this host in that role; with --pack no site file is needed (repeatable)' },
   rate: { describe: 'N: new connections a second; 0 for no limit (default 500)' },
   strict: { isSwitch: true, describe: 'Ask as well for what must be shut: pack strict' },
+  'source-ports': { isSwitch: true, describe: 'Ask as well from the source ports of the A/V Edge: pack derived' },
   concurrency: { describe: 'N: at most so many questions, or ports of a sweep, at a time' },
 };

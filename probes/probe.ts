@@ -62,7 +62,8 @@ export interface Question {
   readonly transport: 'tcp' | 'udp';
   /** A literal address; `lastPort` differs from `port` for a range. */
   readonly target: { readonly address: string; readonly port: number; readonly lastPort: number };
-  readonly source: { readonly address: string | null; readonly port: number | null };
+  /** With `lastPort` the source is what is swept: the question is asked from every port from `port` to it. */
+  readonly source: { readonly address: string | null; readonly port: number | null; readonly lastPort?: number };
   /** One absolute deadline for the whole question. A sweep has its own, made from rate and answers. */
   readonly deadlineSeconds: number;
   readonly options: ProbeOptions;

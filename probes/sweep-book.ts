@@ -30,6 +30,8 @@ export interface SweepBook {
   silence(port: SweptPort): void;
   /** This host did not send it. */
   unsent(failure: Failure): void;
+  /** The port is not ours to use: it stays unasked. */
+  held(port: SweptPort, failure: Failure): void;
   /** Ports that said unreachable to one dial and nothing to another: who refuses there limits its refusals. */
   fickle(): number;
 }
@@ -94,6 +96,10 @@ export const openBook = (portsInOrder: readonly number[], loss: LossMeter = crea
       port.outcome = betterOutcome(port.outcome, 'filtered');
     },
     unsent: (failure) => remember('unasked', failure),
+    held: (port, failure) => {
+      remember('unasked', failure);
+      decide(port);
+    },
     fickle: () => ports.filter((port) => port.unreachables > 0 && port.silences > 0).length,
   };
 };

@@ -156,6 +156,8 @@ export const runSweep = (
         left = true;
         if (++dial.port.meetings < mostMeetings) takeBack(dial.port);
         else book.unsent(onlyOurselves);
+      } else if (end.kind === 'held') {
+        book.held(dial.port, end.failure);
       } else if (end.kind === 'exhausted') {
         book.unsent(end.failure);
         takeBack(dial.port);

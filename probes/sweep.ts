@@ -26,8 +26,17 @@ const defaultSeed = 1;
 /** Seconds of computing per dial, generously. */
 const secondsPerDial = 1e-4;
 
-const askedPorts = ({ target, options }: Question): readonly number[] =>
-  options.only ?? spreadPorts(target.port, target.lastPort, options.sample, options.rotation);
+/** The range that is swept: of ports of the target, or of our own. */
+const sweptRange = ({ target, source }: Question): { readonly first: number; readonly last: number } =>
+  source.port !== null && source.lastPort !== undefined
+    ? { first: source.port, last: source.lastPort }
+    : { first: target.port, last: target.lastPort };
+
+const askedPorts = (question: Question): readonly number[] => {
+  const { only, sample, rotation } = question.options;
+  const { first, last } = sweptRange(question);
+  return only ?? spreadPorts(first, last, sample, rotation);
+};
 
 /** Why the sweep as a whole is not better than it is; null where a port opened or answered. */
 const failureOf = (result: SweepResult, outcome: Outcome, step: string): Failure | null => {
@@ -56,7 +65,7 @@ const factsOf = (question: Question, ports: readonly number[], seed: number, res
     counts: { ...folded.counts },
     ranges: folded.ranges.map((range) => ({ ...range })),
     asked: ports.length,
-    of: question.target.lastPort - question.target.port + 1,
+    of: sweptRange(question).last - sweptRange(question).first + 1,
     seed,
     dials,
     rounds,
@@ -95,10 +104,17 @@ export const sweepPorts = async (question: Question, asking: Asking, manner: Swe
   const ports = askedPorts(question);
   const seed = question.options.seed ?? defaultSeed;
   // What the fence of this host forbids stays unasked; the sockets would refuse it, too.
-  const { transport, target } = question;
-  const fenced = ports.flatMap((port) => {
-    const refused = asking.fence.refusal({ transport, address: target.address, port, sweep: isSweep(target) });
-    return refused === null ? [] : [[port, refused] as const];
+  const { transport, target, source } = question;
+  const bySource = source.lastPort !== undefined;
+  const fenced = ports.flatMap((swept) => {
+    const port = bySource ? target.port : swept;
+    const refused = asking.fence.refusal({
+      transport,
+      address: target.address,
+      port,
+      sweep: bySource || isSweep(target),
+    });
+    return refused === null ? [] : [[swept, refused] as const];
   });
   const forbidden = new Map(fenced);
   const inOrder = Array.from(permute(ports.length, seed), (index) => ports[index] ?? target.port).filter(
@@ -118,7 +134,7 @@ export const sweepPorts = async (question: Question, asking: Asking, manner: Swe
   const facts = { ...factsOf(question, ports, seed, result), ...behind, ...more?.(result) };
   const failure = failureOf(result, outcome, step) ?? (outcome === 'unasked' ? fenced[0]?.[1].failure : null) ?? null;
   const observation = recorder.finish(outcome, facts, failure);
-  return { ...observation, source: { address: dialler.source(), port: question.source.port } };
+  return { ...observation, source: { address: dialler.source(), port: bySource ? null : source.port } };
 };
 
 /**

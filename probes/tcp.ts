@@ -11,6 +11,9 @@ const holdSeconds = 60;
 
 const isRange = (question: Question): boolean => question.target.lastPort !== question.target.port;
 
+/** Whether our own ports are what is swept. */
+const isFromRange = ({ source }: Question): boolean => source.lastPort !== undefined;
+
 const askOne = async (question: Question, asking: Asking): Promise<Observation> => {
   const recorder = await recordWhenDue(question, asking);
   const opened = await openConnection(question, recorder, recorder.until, asking);
@@ -52,10 +55,10 @@ const costOfOne = ({ deadlineSeconds, options }: Question): Cost => {
   return { least: 3, most: silentSyns(seconds, dials), states: dials, secondsLeast: 0, secondsMost: seconds };
 };
 
-/** What a range costs: where our responder stands, every port is dialled once more for the proof. */
+/** What a range costs: every port is dialled once more for the proof of our responder, or from a port of ours. */
 const costOfRange = (question: Question, rate: number): Cost => {
   const cost = sweepCost(question, rate);
-  if (question.options.proof === undefined) return cost;
+  if (question.options.proof === undefined && !isFromRange(question)) return cost;
   const least = cost.least * 2;
   const secondsLeast = cost.secondsLeast * 2;
   return {
@@ -72,8 +75,12 @@ export const tcp: Probe = {
   name: 'tcp',
   about: 'opens TCP connections: one port, or every port of a range',
   asks: (row) => row.range && row.transport === 'tcp' && row.protocol === 'RTP',
-  run: (question, asking) => (isRange(question) ? sweepTcp(question, asking) : askOne(question, asking)),
-  cost: (question, rate) => (isRange(question) ? costOfRange(question, rate) : costOfOne(question)),
+  run: async (question, asking) => {
+    if (isFromRange(question)) return (await import('./sweep-sources.ts')).sweepSources(question, asking);
+    return isRange(question) ? sweepTcp(question, asking) : askOne(question, asking);
+  },
+  cost: (question, rate) =>
+    isRange(question) || isFromRange(question) ? costOfRange(question, rate) : costOfOne(question),
   /** Holds the connection until the other side ends it, a minute at most. */
   answer: async (channel: Channel, _options, world: World) => {
     const until = world.clock.monotonic() + holdSeconds;

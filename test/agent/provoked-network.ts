@@ -49,6 +49,13 @@ export const provokedNetwork: Provocations = {
     ]),
     /^the reset took 1 ms, and no connect to this address took less than 24 ms$/,
   ],
+  'source-port-rewritten': [
+    at(
+      row('external-stun-udp-3478-in', { pack: 'derived', sourcePorts: '3478' }),
+      seen('answered', { probe: 'stun', facts: { mappedAddress: '198.51.100.7', mappedPort: 61_007 } }),
+    ),
+    /^sent from port 3478, and seen at the far end from 61007$/,
+  ],
   'source-not-in-role': [at(narrowed, silent()), /^asked from 198\.51\.100\.7 that is none of front-end$/],
   'source-shunned': [
     provoke([{ rule: rtp, at: { edge1: swept([[50000, 59999, 'filtered']]) } }], {

@@ -58,7 +58,7 @@ t.test('rules show and check', async (t) => {
   t.equal((JSON.parse(some.stdout) as { rules: unknown[] }).rules.length, 8);
   const checked = await edgeprobe(['rules', 'check'], { cwd });
   t.match(checked, { code: 0, stderr: '' });
-  t.equal((checked.stdout.match(/ is good: /g) ?? []).length, 4);
+  t.equal((checked.stdout.match(/ is good: /g) ?? []).length, 5);
 });
 
 t.test('config init makes what config check accepts, config schema describes it', async (t) => {
