@@ -26,7 +26,7 @@ const lost: Meaning = (read) => {
   const udp = judged.rule.transport === 'udp';
   // A port unreachable may come from whoever stands before the host.
   const inRange = judged.groups.some(({ outcome }) =>
-    udp ? outcome === 'answered' : outcome === 'open' || outcome === 'closed',
+    udp ? outcome === 'answered' : outcome === 'answered' || outcome === 'open' || outcome === 'closed',
   );
   if (inRange && judged.rule.sourcePorts !== undefined)
     return `${who} answers to other source ports, so what leaves from the silent ones is lost on the way`;
