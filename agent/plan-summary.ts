@@ -4,7 +4,7 @@ import { formatHostPort } from './address.ts';
 import { alongsideQuestions } from './alongside.ts';
 import { vantageControlQuestion } from './controls.ts';
 import type { Plan } from './plan.ts';
-import { formatPorts, type PortRange } from './ports.ts';
+import { formatPorts } from './ports.ts';
 import { isSweep, questionKey, questionOf } from './question.ts';
 import type { ResolvedRule } from './resolve.ts';
 import { distinctQuestions, perAddress, portControls, questionsAtOnce } from './run.ts';
@@ -13,6 +13,15 @@ import { distinctQuestions, perAddress, portControls, questionsAtOnce } from './
 export interface PlannedQuestion {
   readonly rules: readonly string[];
   readonly flow: string;
+  /** Who opens the connection, as the row says: a role, or any. */
+  readonly asker: string;
+  readonly protocol: string;
+  readonly security: string;
+  readonly transport: 'tcp' | 'udp';
+  readonly address: string;
+  readonly ports: string;
+  /** The source port that the row fixes, or their range; null: any. */
+  readonly sourcePorts: string | null;
   readonly probe: string;
   /** Ports of the range that are asked, where it is not all of them: the best verdict is then unknown. */
   readonly sampled: number | null;
@@ -86,9 +95,6 @@ const sampledOf = ({ target, source, options }: Question): number | null => {
   return options.sample !== undefined && options.sample > 0 && options.sample < size ? options.sample : null;
 };
 
-const sourceWords = (sourcePorts: PortRange | undefined): string =>
-  sourcePorts === undefined ? '' : ` from ${formatPorts([sourcePorts])}`;
-
 /** What a run of this plan would ask and cost. Names that were not resolved stand as names. Sends nothing. */
 export const summarisePlan = (plan: Plan, rules: readonly ResolvedRule[]): PlanSummary => {
   const { site, vantage, place, packs } = plan;
@@ -105,17 +111,20 @@ export const summarisePlan = (plan: Plan, rules: readonly ResolvedRule[]): PlanS
     );
     const [first] = asking;
     if (first === undefined) throw new Error('a question that no rule asks');
-    const { protocol, security, transport } = first.rule;
+    const { protocol, security, transport, from: asker } = first.rule;
+    const ports = formatPorts([check.target.ports]);
+    const sourcePorts = check.sourcePorts === undefined ? null : formatPorts([check.sourcePorts]);
     const secured = security === 'none' ? '' : ` ${security}`;
     return {
       rules: asking.map(({ rule }) => rule.id),
-      flow: `${protocol}${secured} ${transport}/${formatPorts([check.target.ports])}${sourceWords(check.sourcePorts)}`,
+      flow: `${protocol}${secured} ${transport}/${ports}${sourcePorts === null ? '' : ` from ${sourcePorts}`}`,
+      ...{ asker, protocol, security, transport, address: question.target.address, ports, sourcePorts },
       probe: question.probe,
       sampled: sampledOf(question),
       from: question.source.address,
       role: check.target.role,
       name: check.target.name,
-      to: formatHostPort(question.target.address, formatPorts([check.target.ports])),
+      to: formatHostPort(question.target.address, ports),
       expect: first.expect,
       sweep: isSweep(question),
       cost: costOf(question),

@@ -1,26 +1,37 @@
+import { planCsv } from '../agent/plan-csv.ts';
+import { planNotice } from '../agent/plan-notice.ts';
 import { summarisePlan } from '../agent/plan-summary.ts';
 import { planText } from '../agent/plan-text.ts';
 import { type Resolver, resolvePlan, systemResolver } from '../agent/resolve.ts';
 import { isOn, oneOf, text, type Values } from './command.ts';
 import { load } from './load.ts';
 import { terminalLook, warn } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+import { version } from './version.ts';
 
 /** Leaves names as they are: nothing is sent, not even to the resolver. */
 const noResolver: Resolver = async (host) => ({ kind: 'addresses', addresses: [host] });
 
 /** `edgeprobe plan`: what a check with the same flags would do. */
 export const plan = async (values: Values): Promise<number> => {
-  const format = oneOf(text(values, 'format') ?? 'table', ['table', 'json'], 'format');
+  const format = oneOf(text(values, 'format') ?? 'table', ['table', 'json', 'csv'], 'format');
+  const notice = isOn(values, 'notice');
+  const note = text(values, 'note');
+  if (notice && text(values, 'format') !== null) {
+    throw new UsageError('--notice is a text by itself', 'Leave --format out, or --notice.');
+  }
+  if (note !== null && !notice) throw new UsageError('--note belongs to --notice here', 'A plan keeps no notes.');
   const resolve = isOn(values, 'resolve');
   const loaded = load(values, new Date(), warn);
   const rules = await resolvePlan(loaded.plan, resolve ? systemResolver : noResolver, loaded.host.families);
   const summary = summarisePlan(loaded.plan, rules);
   const named = rules.some(({ checks }) => checks.some((check) => check.host !== null));
   const names = named ? (resolve ? 'resolved' : 'kept') : 'none';
-  process.stdout.write(
-    format === 'json'
-      ? `${JSON.stringify(summary, null, 2)}\n`
-      : planText(summary, { host: loaded.host.shown, names, columns: terminalLook().columns }),
-  );
+  const { columns } = terminalLook();
+  const host = loaded.host.shown;
+  if (notice) {
+    process.stdout.write(planNotice(summary, { version: version(), hostName: loaded.hostName, host, note, columns }));
+  } else if (format === 'table') process.stdout.write(planText(summary, { host, names, columns }));
+  else process.stdout.write(format === 'csv' ? planCsv(summary) : `${JSON.stringify(summary, null, 2)}\n`);
   return 0;
 };

@@ -14,7 +14,7 @@ const formula = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
  * One cell: quoted where it has to be (RFC 4180), and never a formula. A semicolon is the separator of spreadsheets in
  * many countries, so what follows one must be none either.
  */
-const cell = (value: string | number | null): string => {
+export const csvCell = (value: string | number | null): string => {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
   const text = printable(value, cap).replace(/;(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])/g, ";'");
@@ -86,7 +86,7 @@ export const csvSink = (report: MergedReport): string => {
       return checks.map((check) => {
         const who = check === null ? '' : whoBlocks(row, answer, check.target.name).join(' / ');
         const cells = cellsOf(runs.get(answer.run), row, answer, check, who);
-        return header.map((name) => cell(cells[name] ?? null)).join(',');
+        return header.map((name) => csvCell(cells[name] ?? null)).join(',');
       });
     }),
   );
