@@ -1,13 +1,16 @@
-import { counted, inWords } from './explain-words.ts';
+import { counted, firstFew, inWords } from './explain-words.ts';
 import type { PageInput } from './page-input.ts';
 import { ageElement, timeElement } from './page-time.ts';
-import type { ReportCheck, ReportRule } from './report.ts';
+import type { ReportCheck, ReportControl, ReportRule } from './report.ts';
 import { type Html, joined, markup, nothing, short } from './sinks/html-escape.ts';
 import { htmlFindings } from './sinks/html-todo.ts';
 import { anchorOf, verdictBadge } from './sinks/html-words.ts';
 
 /** Changes that are shown; /api/v1/report has more. */
 const mostChanges = 20;
+
+/** Addresses that are named before there are "more". */
+const mostAddresses = 8;
 
 /** What became different last, newest first. */
 export const pageChanges = ({ changes, report }: PageInput): Html => {
@@ -32,16 +35,29 @@ const controlTitles: Readonly<Record<string, string>> = {
   repeat: 'asked again after a sweep',
 };
 
+const controlOf = ({ kind, target, address, port, outcome, asExpected }: ReportControl): Html => {
+  const name = target === '' || target === address ? '' : `${target} `;
+  const where = kind === 'vantage' ? target : `${name}${address} port ${port}`;
+  const expected = outcome === 'unasked' ? 'unknown' : 'pass';
+  return markup`<li>${verdictBadge(asExpected ? expected : 'fail', outcome)} ${short(where)} <span class="small">${controlTitles[kind] ?? short(kind)}</span></li>\n`;
+};
+
+/** Ports that no rule opens, as long as none is open: one line for them all. */
+const shutOf = (ports: readonly ReportControl[]): Html => {
+  const [first] = ports;
+  if (first === undefined) return nothing;
+  const addresses = ports.map(({ address }) => address);
+  return markup`<li>${verdictBadge('pass', 'shut')} port ${first.port} on ${ports.length} ${ports.length === 1 ? 'address' : 'addresses'} <span class="small">${short(firstFew(addresses, mostAddresses, 'addresses'), 400)}: no row opens it</span></li>\n`;
+};
+
 /** The questions whose answer is known. */
-export const pageControls = ({ report }: PageInput): Html => {
-  const items = report.controls.map(({ kind, target, address, port, outcome, asExpected }) => {
-    const name = kind === 'vantage' || target === '' || target === address ? '' : `${target} `;
-    const where = kind === 'vantage' ? target : `${name}${address} port ${port}`;
-    return markup`<li>${verdictBadge(asExpected ? 'pass' : 'fail', outcome)} ${short(where)} <span class="small">${controlTitles[kind] ?? short(kind)}</span></li>\n`;
-  });
-  return items.length === 0
+export const pageControls = ({ report: { controls } }: PageInput): Html => {
+  const isShut = ({ kind, outcome }: ReportControl): boolean =>
+    kind === 'port' && (outcome === 'closed' || outcome === 'filtered');
+  const told = controls.filter((control) => !isShut(control));
+  return controls.length === 0
     ? markup`<p>None: give the vantage a <code>control</code> in the site file, a host that must answer from here.</p>`
-    : markup`<ul class="plainlist">${items}</ul>`;
+    : markup`<ul class="plainlist">${told.map(controlOf)}${shutOf(controls.filter(isShut))}</ul>`;
 };
 
 /** Every finding once, folded away: what has to be done stands above. */

@@ -23,10 +23,10 @@ const columns = `.columns{display:grid;grid-template-columns:minmax(0,1fr);gap:0
 .when{color:var(--dim);font-size:.86rem;font-variant-numeric:tabular-nums}
 aside .small{overflow-wrap:anywhere}
 .why{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden}
-.past{columns:15rem;max-width:64rem}
+.past{columns:19rem;max-width:64rem}
 .past li{break-inside:avoid}
 .past li{font-size:.86rem;margin:.15rem 0}
-.past .age{display:inline-block;min-width:7.5em;color:var(--dim)}
+.past .age{display:inline-block;min-width:8.5em;color:var(--dim)}
 .past .badge{font-size:.9em}`;
 
 const pick = `.pick{display:flex;flex-wrap:wrap;gap:.5rem .8rem;align-items:center;margin:.4rem 0 1rem}
@@ -53,7 +53,7 @@ const pick = `.pick{display:flex;flex-wrap:wrap;gap:.5rem .8rem;align-items:cent
 
 const rows = `.live{table-layout:fixed;border-collapse:collapse}
 .live thead th:nth-child(1){width:7.6rem}
-.live thead th:nth-child(3){width:24%}
+.live thead th:nth-child(3){width:20%}
 .live thead th:nth-child(4){width:7rem}
 .live thead th:nth-child(5){width:8rem}
 .live tbody{border-bottom:1px solid var(--line);border-left:.35rem solid var(--line);scroll-margin-top:3rem}
