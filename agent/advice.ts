@@ -29,17 +29,20 @@ const flow = (read: Case): string => `${read.judged.rule.transport} ${from(read)
 
 const who = ({ judged }: Case): string => judged.check.target.name;
 
+/** Begins what is left to do where the firewall has the rule: not needed where several runs tell who blocks. */
+export const otherwiseWords = 'If it is there already:';
+
 /** What is left if the firewall has the rule: our own server, or somebody else. */
 const otherwise = (read: Case): string => {
   const { judged, around } = read;
-  if (!judged.check.target.ours) return `If it is there already: ask ${who(read)} what arrives.`;
+  if (!judged.check.target.ours) return `${otherwiseWords} ask ${who(read)} what arrives.`;
   const tells =
     around.vantage === 'outside'
       ? 'the dmz'
       : around.vantage === 'inside'
         ? 'the subnet of the Edge'
         : 'its own subnet';
-  return `If it is there already: the host firewall on ${who(read)}, and whether the service listens; the same question from ${tells} tells which.`;
+  return `${otherwiseWords} the host firewall on ${who(read)}, and whether the service listens; the same question from ${tells} tells which.`;
 };
 
 const allow: Advice = (read) => {

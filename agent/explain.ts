@@ -3,7 +3,7 @@ import { type Around, aroundOf, contextWords, whatOf } from './explain-around.ts
 import { factWords } from './explain-facts.ts';
 import { meanings } from './explain-meaning.ts';
 import { seenWords } from './explain-seen.ts';
-import { counted, instantInWords, later, listed, socketAddress } from './explain-words.ts';
+import { instantInWords, later, listed, socketAddress } from './explain-words.ts';
 import type { JudgedCheck, JudgedRule } from './judge.ts';
 import { formatPorts } from './ports.ts';
 import { byWorst } from './verdict.ts';
@@ -105,5 +105,9 @@ export const explainRule = (judged: JudgedRule, rules: readonly JudgedRule[]): s
     const count = others.filter(({ judgement }) => judgement.verdict === verdict).length;
     return count === 0 ? [] : [`${count} ${verdict}`];
   });
-  return `${explain} (the other ${counted(others.length, 'check')}: ${listed(fared)})`;
+  const rest =
+    others.length === 1
+      ? `the other check: ${others[0]?.judgement.verdict}`
+      : `${others.length} other checks: ${listed(fared)}`;
+  return `${explain} (${rest})`;
 };

@@ -40,12 +40,15 @@ ${
     ? nothing
     : htmlTable(
         'Control ports: no row opens them',
-        [{ title: 'Node', heads: true }, { title: 'Asked from' }, { title: 'Port' }, { title: 'Outcome' }],
-        controls.map(({ label, node, address, port, outcome }) => [
-          short(node === address ? node : `${node} ${address}`),
-          short(label),
-          markup`${port}`,
-          markup`${outcome}`,
+        [{ title: 'Nodes', heads: true }, { title: 'Asked from' }, { title: 'Port' }, { title: 'Outcome' }],
+        grouped(controls, ({ label, port, outcome }) => JSON.stringify([label, port, outcome])).map((alike) => [
+          joined(
+            alike.map(({ node, address }) => short(node === address ? node : `${node} ${address}`)),
+            ', ',
+          ),
+          short(alike[0].label),
+          markup`${alike[0].port}`,
+          markup`${alike[0].outcome}`,
         ]),
       )
 }${

@@ -22,10 +22,22 @@ const titles = ['Row', 'From place', 'Node', 'Verdict', 'Path', 'Service', 'Evid
 const cell = (index: number, content: Html): Html =>
   markup`<td role="cell" data-title="${titles[index] ?? ''}"><span>${content}</span></td>`;
 
+/** Where one host asks a node from several addresses, each line says from which. */
+const sourceWords = ({ checks }: MergedAnswer, check: ReportCheck): Html => {
+  const alike = checks.filter((one) => nodeWords(one) === nodeWords(check));
+  const sources = new Set(alike.map(({ source }) => source.address));
+  return sources.size < 2 || check.source.address === null
+    ? nothing
+    : markup`<br /><span class="small">${short(check.source.address)}</span>`;
+};
+
 /** One line of a row: what one place says of one node. */
 const nodeCells = (answer: MergedAnswer, check: ReportCheck): Html =>
   markup`${[
-    cell(1, markup`${short(answer.label)}${answer.old ? ' (old)' : ''}${answer.kept === undefined ? '' : ' (kept)'}`),
+    cell(
+      1,
+      markup`${short(answer.label)}${sourceWords(answer, check)}${answer.old ? ' (old)' : ''}${answer.kept === undefined ? '' : ' (kept)'}`,
+    ),
     cell(2, short(nodeWords(check))),
     cell(3, verdictBadge(check.verdict)),
     cell(4, pathWords(check.path)),

@@ -1,3 +1,4 @@
+import { otherwiseWords } from '../advice.ts';
 import { listed } from '../explain-words.ts';
 import type { MergedReport } from '../merge.ts';
 import type { MergedFinding } from '../merge-findings.ts';
@@ -11,16 +12,32 @@ import { adviceOf, deductionText, flowWords, type TellDeductions } from './row-w
 
 const linkTo = (row: MergedRow): Html => markup`<a href="#${anchorOf(row)}">${short(row.rule)}</a>`;
 
+/** Whether every check of a row that did not pass is blamed on a segment, and the blame is sure. */
+const isSegments = (row: MergedRow, deductions: MergedReport['deductions']): boolean => {
+  const own = deductions.filter((one) => rowKey(one) === rowKey(row));
+  return row.places.every(({ label, checks }) =>
+    checks.every(
+      ({ verdict, target }) =>
+        verdict === 'pass' ||
+        own.some((one) => one.node === target.name && one.label === label && one.blame === 'segment' && one.sure),
+    ),
+  );
+};
+
+/** Advice without what is to be done where somebody else is to blame. */
+const settled = (advice: string): string => advice.replace(new RegExp(` ${otherwiseWords}.*$`), '');
+
 const sentences = (words: readonly string[]): Html[] => words.map((text) => markup`<p>${text}</p>`);
 
 /** Rows that want the same are one item. */
-const rowItems = ({ rows }: MergedReport, whoBlocks: TellDeductions): [weight: number, Html][] => {
+const rowItems = ({ rows, deductions }: MergedReport, whoBlocks: TellDeductions): [weight: number, Html][] => {
   const open = rows
     .filter(({ verdict, waiver }) => (verdict === 'fail' || verdict === 'unknown') && waiver === null)
     .toSorted((a, b) => byWorst(a.verdict, b.verdict));
   const wants = open.map((row) => {
     const who = row.places.flatMap((answer) => whoBlocks(row, answer));
-    const advice = adviceOf(row);
+    const all = adviceOf(row);
+    const advice = isSegments(row, deductions) ? all.map(settled) : all;
     return { row, who: [...new Set(who)], advice: advice.length > 0 ? advice : [row.explain] };
   });
   return grouped(wants, ({ row, who, advice }) => JSON.stringify([row.verdict, who, advice])).map((same) => {
@@ -69,10 +86,17 @@ export const htmlWhoBlocks = ({ deductions, rows }: MergedReport): Html => {
   const byKey = new Map(rows.map((row) => [rowKey(row), row]));
   const told = deductions.filter(({ code }) => code !== 'nobody-blocks');
   const free = deductions.length - told.length;
-  const cells = told.map((one) => {
-    const row = byKey.get(rowKey(one));
+  const alike = grouped(told, ({ node, label, segment, sure, explain, doubts }) =>
+    JSON.stringify([node, label, segment, sure, explain, doubts]),
+  );
+  const cells = alike.map((same) => {
+    const [one] = same;
+    const links = [...new Map(same.map((each) => [rowKey(each), each])).entries()].map(([key, { rule }]) => {
+      const row = byKey.get(key);
+      return row === undefined ? short(rule) : linkTo(row);
+    });
     return [
-      row === undefined ? short(one.rule) : linkTo(row),
+      joined(links, ', '),
       short(one.node),
       short(one.label),
       markup`${one.segment}`,
@@ -85,18 +109,24 @@ export const htmlWhoBlocks = ({ deductions, rows }: MergedReport): Html => {
     : markup`<p>Nothing to deduce: no row failed that several places asked.</p>`;
 };
 
-const rowsOf = ({ rows }: MergedFinding): Html => {
-  const names = rows.map((one) => one.slice(one.lastIndexOf('/') + 1));
-  return names.length === 0 ? nothing : markup`<p class="small">${short(listed(names), 600)}</p>`;
+const rowsOf = (alike: readonly MergedFinding[]): Html => {
+  const names = new Set(alike.flatMap(({ rows }) => rows).map((one) => one.slice(one.lastIndexOf('/') + 1)));
+  return names.size === 0 ? nothing : markup`<p class="small">${short(listed([...names]), 600)}</p>`;
 };
 
-/** Findings with what was seen and what repairs it. */
+const unique = (words: readonly string[]): string[] => [...new Set(words)];
+
+/** Findings with what was seen and what repairs it; what was seen alike at many targets stands once. */
 export const htmlFindings = ({ findings }: MergedReport): Html => {
   if (findings.length === 0) return markup`<p>None.</p>`;
-  const items = findings.map((one) => {
-    const where = `${one.target}, from ${listed(one.places)}`;
-    return markup`<li>${severityBadge(one.severity)} <b>${one.code}</b>${one.waived ? ' (waived)' : ''} <span class="small">${short(where, 300)}</span>
-<p>${one.message}.</p><p><b>Remedy:</b> ${one.remedy}</p>${rowsOf(one)}</li>
+  const items = grouped(findings, ({ code, severity, waived, message, remedy }) =>
+    JSON.stringify([code, severity, waived, message, remedy]),
+  ).map((alike) => {
+    const [one] = alike;
+    const targets = listed(unique(alike.map(({ target }) => target)));
+    const where = `${targets}, from ${listed(unique(alike.flatMap(({ places }) => places)))}`;
+    return markup`<li>${severityBadge(one.severity)} <b>${one.code}</b>${one.waived ? ' (waived)' : ''} <span class="small">${short(where, 600)}</span>
+<p>${one.message}.</p><p><b>Remedy:</b> ${one.remedy}</p>${rowsOf(alike)}</li>
 `;
   });
   return markup`<ul class="todo">${items}</ul>`;
