@@ -28,17 +28,14 @@ const sourceWords = ({ checks }: MergedAnswer, check: ReportCheck): Html => {
   const sources = new Set(alike.map(({ source }) => source.address));
   return sources.size < 2 || check.source.address === null
     ? nothing
-    : markup`<br /><span class="small">${short(check.source.address)}</span>`;
+    : markup`<br /><span class="small">from ${short(check.source.address)}</span>`;
 };
 
 /** One line of a row: what one place says of one node. */
 const nodeCells = (answer: MergedAnswer, check: ReportCheck): Html =>
   markup`${[
-    cell(
-      1,
-      markup`${short(answer.label)}${sourceWords(answer, check)}${answer.old ? ' (old)' : ''}${answer.kept === undefined ? '' : ' (kept)'}`,
-    ),
-    cell(2, short(nodeWords(check))),
+    cell(1, markup`${short(answer.label)}${answer.old ? ' (old)' : ''}${answer.kept === undefined ? '' : ' (kept)'}`),
+    cell(2, markup`${short(nodeWords(check))}${sourceWords(answer, check)}`),
     cell(3, verdictBadge(check.verdict)),
     cell(4, pathWords(check.path)),
     cell(5, markup`${serviceWords(check)}`),

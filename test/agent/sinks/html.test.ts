@@ -53,7 +53,10 @@ t.test('the page that gets signed', async (t) => {
   t.notMatch(todo, 'external-sip-tcp-5061-in', 'what is waived needs nothing done');
   t.match(words(byId(page, 'who')), /external-stun-udp-3478-in edge2 outside external the external segment drops/);
   t.match(words(byId(page, 'findings')), /! warning certificate-expiring edge1 .* Remedy: /);
-  t.match(words(byId(page, 'width')), /✓ nothing seen .* edge 131\.107\.155\.10, .*edge 131\.107\.155\.31 outside 49151 filtered/);
+  t.match(
+    words(byId(page, 'width')),
+    /✓ nothing seen .* edge 131\.107\.155\.10, .*edge 131\.107\.155\.31 outside 49151 filtered/,
+  );
   t.match(words(byId(page, 'untested')), 'no run from dmz asked it');
   t.match(words(byId(page, 'waivers')), 'external-sip-tcp-5061-in outside ✗ fail CHG1 2026-12-31');
   t.match(
