@@ -1,4 +1,5 @@
 import { type Around, isDark, whatOf } from './explain-around.ts';
+import { farAdvice } from './explain-far.ts';
 import type { Case } from './explain-meaning.ts';
 import { socketAddress } from './explain-words.ts';
 import { catalogue } from './findings.ts';
@@ -152,4 +153,6 @@ const advices: Readonly<Record<Because, Advice>> = {
 
 /** What to do next about a check, and where; null where nothing needs doing. */
 export const adviceFor = (judged: JudgedCheck, around: Around): string | null =>
-  judged.judgement.verdict === 'pass' ? null : advices[judged.judgement.because]({ judged, around });
+  judged.judgement.verdict === 'pass'
+    ? null
+    : (farAdvice({ judged, around }) ?? advices[judged.judgement.because]({ judged, around }));

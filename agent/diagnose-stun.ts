@@ -15,7 +15,7 @@ const addressFact = ({ observation }: JudgedCheck, name: string): string | null 
 const portFact = ({ observation }: JudgedCheck, name: string): string => String(Number(observation.facts[name]));
 
 /** The public address that the site file gives a role at the address we left from; null where it gives none. */
-const publicAddressOf = (role: string, source: string | null, site: Site): string | null => {
+export const publicAddressOf = (role: string, source: string | null, site: Site): string | null => {
   const endpoint = endpointsOf(site, role as ServerRole).find(({ address }) => address === source);
   const known = endpoint?.publicAddress ?? endpoint?.address ?? null;
   return known === null || familyOf(known) === null || isPrivateAddress(known) ? null : known;

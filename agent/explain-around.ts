@@ -108,7 +108,8 @@ const whatElse = (judged: JudgedCheck, around: Around): string | null => {
 };
 
 /** How sure the site is that somebody listens there, where it is surer than a row of a table. */
-const evidenceWords = ({ check, evidence, observation }: JudgedCheck): string | null => {
+const evidenceWords = ({ check, evidence, observation, far }: JudgedCheck): string | null => {
+  if (far !== undefined && (far.listening || far.arrived !== 'unknown')) return null;
   if (!check.target.responder || observation.outcome === 'answered') return null;
   return evidence === 'proven'
     ? 'our responder has proved that it listens there'

@@ -1,6 +1,7 @@
 import { adviceFor } from './advice.ts';
 import { type Around, aroundOf, contextWords, whatOf } from './explain-around.ts';
 import { factWords } from './explain-facts.ts';
+import { farMeaning, farWords } from './explain-far.ts';
 import { meanings } from './explain-meaning.ts';
 import { seenWords } from './explain-seen.ts';
 import { instantInWords, later, listed, socketAddress } from './explain-words.ts';
@@ -33,12 +34,14 @@ const needsContext = ({ judgement, observation, expect }: JudgedCheck): boolean 
 
 const bodyOf = (judged: JudgedCheck, around: Around): string => {
   const seen = seenWords(judged);
-  const context = needsContext(judged) ? contextWords(judged, around) : '';
+  const context = [farWords(judged) ?? '', needsContext(judged) ? contextWords(judged, around) : '']
+    .filter((words) => words !== '')
+    .join(', and ');
   const because = judged.judgement.because;
   const facts = judged.observation.outcome === 'answered' ? factWords(judged) : '';
   const heard = context === '' ? seen : `${seen}; ${context}`;
   if (because === 'answered') return facts === '' ? heard : `${heard}: ${facts}`;
-  const meaning = meanings[because]({ judged, around });
+  const meaning = farMeaning({ judged, around }) ?? meanings[because]({ judged, around });
   return `${facts === '' ? heard : `${heard} (${facts})`}: ${meaning}`;
 };
 

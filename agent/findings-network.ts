@@ -68,4 +68,34 @@ export const networkFindings = {
     evidence: 'An answer without the proof, where the site file has responder: true.',
     remedy: 'Check that edgeprobe respond runs there, with the same credentials file.',
   },
+  'answer-lost': {
+    severity: 'warning',
+    meaning: 'The request reached our responder, and its answer did not reach us: the way back is broken.',
+    evidence: 'The transaction in the record of the responder, or the connection half-open in its kernel.',
+    remedy: 'Compare the route of the answer with that of the request: gateway, second firewall, rules without state.',
+  },
+  'arrived-elsewhere': {
+    severity: 'warning',
+    meaning: 'The request reached another place than the one that it was sent to: a translation to the wrong host.',
+    evidence: 'The transaction in the record of the responder, at another address or port than the one asked.',
+    remedy: 'Compare the destination translation of the published address with the addresses in the site file.',
+  },
+  'client-source-lost': {
+    severity: 'warning',
+    meaning: 'The server sees an address of the firewall instead of the client: inbound translation of the source.',
+    evidence: 'The address we asked from, compared with the one in the record of the responder.',
+    remedy: 'Inbound, translate the destination only. For the A/V service this is a condition of the documents.',
+  },
+  'responder-refused': {
+    severity: 'warning',
+    meaning: 'The request reached our responder, which does not serve the address that it came from.',
+    evidence: 'The transaction in the record of the responder, marked as not served.',
+    remedy: 'Start the responder with --allow and that address, or add the address to the site file; then ask again.',
+  },
+  'answer-not-ours': {
+    severity: 'warning',
+    meaning: 'Something answered for a port that our responder listened on, and the responder never heard the request.',
+    evidence: 'The record of the responder covers the question, and the transaction is not in it.',
+    remedy: 'Look for a proxy, an inspection, or a translation of the published address to another live host.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -1,4 +1,5 @@
 import type { Facts, Observation, Outcome } from '../probes/observation.ts';
+import type { FarSeen } from './arrived.ts';
 import { type AskedRule, type Expect, sitePack } from './asked-rule.ts';
 import { type ControlResult, type PortControl, portControlOf } from './controls.ts';
 import type { Plan, SkipCode } from './plan.ts';
@@ -12,6 +13,7 @@ import {
   type Evidence,
   type Judgement,
   judge,
+  type Known,
   type Path,
   type Situation,
   type Verdict,
@@ -34,6 +36,10 @@ export interface JudgedCheck {
   readonly evidence: Evidence;
   readonly controlPort: PortControl;
   readonly judgement: Judgement;
+  /** What the run knew when it was judged: with the record of a responder it is judged again. */
+  readonly known: Known;
+  /** What the far end saw of it, where its record was given. */
+  readonly far?: FarSeen;
   /** Of a sweep; empty otherwise. */
   readonly groups: readonly JudgedGroup[];
 }
@@ -186,12 +192,20 @@ const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene)
     blind: scene.blind,
     shunned: range && scene.shunned(check.address ?? ''),
     notInRole: !isInNarrowedRole(rule, observation.source.address, plan.site, plan.vantage),
-    heardNothing: false,
+    far: 'unknown',
   });
-  const judged = { rule, expect, check, key, observation, evidence, controlPort };
+  const {
+    expect: _expect,
+    outcome: _outcome,
+    evidence: _evidence,
+    far: _far,
+    ...around
+  } = situationFor(observation.outcome);
+  const known = { ...around, list: rule.only !== undefined };
+  const judged = { rule, expect, check, key, observation, evidence, controlPort, known };
   if (groups.length === 0) return { ...judged, judgement: judge(situationFor(observation.outcome)), groups: [] };
   const judgedGroups = groups.map((group) => ({ ...group, judgement: judge(situationFor(group.outcome)) }));
-  return { ...judged, judgement: judgeSweep(judgedGroups, rule.only !== undefined), groups: judgedGroups };
+  return { ...judged, judgement: judgeSweep(judgedGroups, known.list), groups: judgedGroups };
 };
 
 /**
@@ -199,7 +213,7 @@ const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene)
  * fail; ports that were not asked can make a sweep unknown, but did not come out differently. A list of
  * ports is no range that could be partial.
  */
-const judgeSweep = (groups: readonly JudgedGroup[], isList: boolean): Judgement => {
+export const judgeSweep = (groups: readonly JudgedGroup[], isList: boolean): Judgement => {
   const counting = groups.filter((group) => !group.apart || group.judgement.verdict === 'fail');
   const judged = counting.length > 0 ? counting : groups;
   const worst = worstOf(judged.map((group) => group.judgement));

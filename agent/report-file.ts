@@ -1,121 +1,24 @@
-import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { type DocumentKind, parseDocument, readText } from './json-file.ts';
 import type { RunFile } from './merge-runs.ts';
-import { printable } from './printable.ts';
 import type { Report } from './report.ts';
 import { reportProblem, reportSchema } from './report-schema.ts';
-import { FileError, pathText } from './yaml-file.ts';
 
-/** Larger files are refused before they are read: a report of a hundred nodes is a few megabytes. In bytes. */
-export const largestReport = 64 * 1024 * 1024;
-
-/** Deeper values are nobody's report, and would exhaust the stack of whoever writes them out again. */
-const deepest = 32;
-
-/** Problems of one file that are listed before they are counted. */
-const problemsShown = 10;
-
-const wanted = 'edgeprobe/report/v1';
-
-const refuse = (file: string, message: string, line = 1, column = 1, path = ''): FileError =>
-  new FileError(file, [{ line, column, path, message }]);
-
-const bytesOf = (file: string): Buffer => {
-  let handle: number;
-  try {
-    // Without waiting: a named pipe that nobody writes to must not hang us.
-    handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ENOENT') throw refuse(file, 'there is no such file');
-    if (code === 'EACCES' || code === 'EPERM') throw refuse(file, 'may not be read by this user');
-    throw refuse(file, `cannot be read: ${printable(error instanceof Error ? error.message : 'unknown error')}`);
-  }
-  try {
-    const facts = fstatSync(handle);
-    if (!facts.isFile()) throw refuse(file, 'is not a file');
-    if (facts.size > largestReport) throw refuse(file, `is larger than ${largestReport} bytes: this is no report`);
-    const bytes = Buffer.alloc(facts.size);
-    let filled = 0;
-    while (filled < bytes.length) {
-      const count = readSync(handle, bytes, filled, bytes.length - filled, null);
-      if (count === 0) break;
-      filled += count;
-    }
-    return bytes.subarray(0, filled);
-  } finally {
-    closeSync(handle);
-  }
-};
-
-/** Where a JSON text stops being one, counted from 1. */
-const placeOf = (text: string, position: number): { line: number; column: number } => {
-  const before = text.slice(0, position);
-  return { line: before.split('\n').length, column: position - before.lastIndexOf('\n') };
-};
-
-const parse = (file: string, text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : '';
-    const position = Number(/at position (\d+)/.exec(message)?.[1] ?? 0);
-    const { line, column } = placeOf(text, position);
-    throw refuse(file, `is not JSON; expected a report of 'edgeprobe check --format json' (${wanted})`, line, column);
-  }
-};
-
-/** Whether a value nests deeper than a report can. Without recursion, which the value could exhaust. */
-const isDeep = (value: unknown): boolean => {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > deepest) return true;
-    const next: unknown[] = [];
-    for (const one of level) {
-      if (one === null || typeof one !== 'object') continue;
-      for (const inner of Object.values(one)) if (inner !== null && typeof inner === 'object') next.push(inner);
-    }
-    level = next;
-  }
-  return false;
-};
-
-const refuseOthers = (file: string, value: unknown): void => {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw refuse(file, `is no report: expected an object with the schema ${wanted}`);
-  }
-  const { schema } = value as { readonly schema?: unknown };
-  if (schema === wanted) return;
-  if (schema === undefined) throw refuse(file, `is no report: it has no schema; expected ${wanted}`);
-  const found = typeof schema === 'string' ? printable(schema, 60) : typeof schema;
-  const hint = found === 'edgeprobe/merged-report/v1' ? '; give the reports that it was merged from' : '';
-  throw refuse(file, `has the schema ${found}; this version reads ${wanted}${hint}`);
+const report: DocumentKind = {
+  noun: 'report',
+  schema: 'edgeprobe/report/v1',
+  madeBy: "'edgeprobe check --format json'",
+  instead: { 'edgeprobe/merged-report/v1': 'give the reports that it was merged from' },
 };
 
 /**
  * A report from the text of a file. Whatever stands in it may be hostile: what is returned has the shape of a report,
  * and nothing else is promised of its texts. Throws FileError that names the file, and what was expected where.
  */
-export const parseReport = (text: string, file: string): Report => {
-  const value = parse(file, text.replace(/^\ufeff/, ''));
-  refuseOthers(file, value);
-  if (isDeep(value)) throw refuse(file, `is no report: values stand in one another more than ${deepest} deep`);
-  const checked = reportSchema.safeParse(value, { error: reportProblem });
-  if (checked.success) return checked.data as unknown as Report;
-  const { issues } = checked.error;
-  const problems = issues.slice(0, problemsShown).map((issue) => ({
-    ...{ line: 1, column: 1 },
-    path: pathText(issue.path),
-    message: printable(issue.message),
-  }));
-  const more = issues.length - problems.length;
-  const rest = more > 0 ? [{ line: 1, column: 1, path: '', message: `and ${more} more problems` }] : [];
-  throw new FileError(file, [...problems, ...rest]);
-};
+export const parseReport = (text: string, file: string): Report =>
+  parseDocument(text, file, report, reportSchema, reportProblem) as unknown as Report;
 
 /** Reads a report file of at most `largestReport` bytes, with the digest that names it. Throws FileError. */
 export const readReport = (file: string): RunFile => {
-  const bytes = bytesOf(file);
-  const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
-  return { report: parseReport(bytes.toString('utf8'), file), file, digest };
+  const { text, digest } = readText(file, report.noun);
+  return { report: parseReport(text, file), file, digest };
 };

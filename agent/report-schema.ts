@@ -8,6 +8,7 @@ const word = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower case l
 const port = z.number().int().min(0).max(65535).nullable();
 const seconds = z.number().min(0);
 const count = z.number().int().min(0);
+const flag = z.boolean();
 const transaction = z.string().regex(/^[0-9a-f]{2,64}$/, 'must be at most 64 hexadecimal digits');
 
 /** The last millisecond that a Date can hold is far away; what an ISO instant of four digits' year says fits. */
@@ -53,6 +54,22 @@ const attempt = z.looseObject({
   sent: z.array(transaction).max(64).optional(),
 });
 
+const far = z.looseObject({
+  ...{ host: text, as: text, digest: text, listening: flag, at: instant.nullable(), elsewhere: text.nullable() },
+  arrived: z.enum(['yes', 'refused', 'elsewhere', 'connection', 'no', 'unknown']),
+  witness: z.enum(['request', 'half-open']).nullable(),
+  from: z.array(text).max(16),
+  requests: count,
+  groups: z.record(z.string(), z.looseObject({ arrived: count, of: count })).optional(),
+});
+
+const known = z.looseObject({
+  ...{ ours: flag, responder: flag, openSuffices: flag, helloUnanswered: flag, spokeOtherwise: flag },
+  ...{ hostAnswersHere: flag, trustResets: flag, neighbourMissing: flag, resolverFailed: flag },
+  ...{ blind: flag, shunned: flag, notInRole: flag, list: flag },
+  controlPort: z.enum(['open', 'closed', 'silent', 'unknown']),
+});
+
 const check = z.looseObject({
   probe: text,
   startedAt: instant,
@@ -68,6 +85,9 @@ const check = z.looseObject({
   facts,
   failure,
   attempts: z.array(attempt).default([]),
+  known: known.optional(),
+  published: text.optional(),
+  far: far.optional(),
   explain: text.default(''),
   advice: optionalText,
   log: text.default(''),

@@ -1,16 +1,18 @@
 import type { Sent } from '../probes/meter.ts';
 import { type Attempt, type Facts, type Failure, roundSeconds, type Step } from '../probes/observation.ts';
 import type { AlongsideCheck } from './alongside.ts';
+import type { FarSeen } from './arrived.ts';
 import { matchesRule } from './asked-rule.ts';
 import { diagnose, type Learned, nothingLearned } from './diagnose.ts';
+import { publicAddressOf } from './diagnose-stun.ts';
 import { explainCheck, explainRule } from './explain.ts';
 import type { Finding } from './findings.ts';
 import type { JudgedCheck, JudgedRule } from './judge.ts';
 import type { Plan } from './plan.ts';
 import { formatPorts } from './ports.ts';
 import type { RunResult } from './run.ts';
-import type { Waiver } from './site.ts';
-import type { Because, Evidence, Path, Verdict } from './verdict.ts';
+import type { Site, Waiver } from './site.ts';
+import type { Because, Evidence, Known, Path, Verdict } from './verdict.ts';
 
 export interface ReportCheck {
   readonly probe: string;
@@ -37,6 +39,12 @@ export interface ReportCheck {
   readonly facts: Facts;
   readonly failure: Failure | null;
   readonly attempts: readonly Attempt[];
+  /** What the judge knew beside the outcome: with the record of a responder, the same judge decides again. */
+  readonly known?: Known;
+  /** The address that the far end should see, where the site file says it. */
+  readonly published?: string;
+  /** What the far end saw of it, where its record was given. */
+  readonly far?: FarSeen;
   /** What was seen and what it means, in one or two sentences. */
   readonly explain: string;
   /** What to do next; null where nothing needs doing. */
@@ -127,12 +135,13 @@ export interface RunIdentity {
   readonly version: string;
 }
 
-const checkOf = (judged: JudgedCheck, rules: readonly JudgedRule[]): ReportCheck => {
+const checkOf = (judged: JudgedCheck, rules: readonly JudgedRule[], site: Site): ReportCheck => {
   const { check, observation, judgement, evidence } = judged;
   const { role, name, ports } = check.target;
   const range = ports.to > ports.from;
   const sources = check.sourcePorts !== undefined && check.sourcePorts.to > check.sourcePorts.from && check.sourcePorts;
   const { explain, advice, log } = explainCheck(judged, rules);
+  const published = check.target.ours ? null : publicAddressOf(judged.rule.from, check.source, site);
   return {
     probe: observation.probe,
     startedAt: observation.startedAt,
@@ -156,6 +165,8 @@ const checkOf = (judged: JudgedCheck, rules: readonly JudgedRule[]): ReportCheck
     facts: observation.facts,
     failure: observation.failure,
     attempts: observation.attempts,
+    known: judged.known,
+    ...(published === null ? {} : { published }),
     explain,
     advice,
     log,
@@ -188,7 +199,7 @@ export const makeReport = (
       explain: explainRule(judged, rules),
       waiver: waiverFor(judged, site.waivers, result.startedAt),
       findings: diagnosed.byRule.get(judged) ?? [],
-      checks: judged.checks.map((check) => checkOf(check, rules)),
+      checks: judged.checks.map((check) => checkOf(check, rules, site)),
     };
   });
   const count = (verdict: Verdict): number => reported.filter((rule) => rule.verdict === verdict).length;

@@ -54,6 +54,12 @@ const heardOf = ({ outcome, verdict }: ReportCheck): Heard | undefined =>
 const isSpeech = (outcome: string, opensAnything: boolean): boolean =>
   outcome === 'answered' || (outcome === 'open' && !opensAnything);
 
+/** F: whether the responder saw the request. One that it refused to serve arrived, and had no answer to be lost. */
+const arrivedOf = ({ far }: ReportCheck): InboundView['arrived'] => {
+  if (far?.arrived === 'yes' || far?.arrived === 'connection') return 'yes';
+  return far?.arrived === 'no' && far.listening ? 'no' : 'unknown';
+};
+
 /** What a run asked, by the address that was asked. */
 interface Seen {
   readonly run: OrderedRun;
@@ -151,9 +157,12 @@ const heardBeside = (beside: Beside | undefined, check: ReportCheck): HeardBesid
 
 const seconds = (iso: string): number => new Date(iso).getTime() / 1000;
 
+const besideOfFar = 'the firewall of the far host is not excluded';
+
 /** The conditions of a sound deduction that are not known to hold. */
 const doubtsOf = (check: ReportCheck, beside: Beside | undefined): string[] => {
-  if (beside === undefined) return [];
+  if (beside === undefined)
+    return check.far === undefined ? [] : ['the DMZ did not ask, so the host firewall is not excluded'];
   const { check: other } = beside;
   const apart = Math.abs(seconds(check.startedAt) - seconds(other.startedAt));
   return [
@@ -196,7 +205,7 @@ const inbound = (scene: Scene, row: MergedRow, answer: MergedAnswer): Deduction[
       others: othersAt(seen, check, row.transport),
       controlPort: controlPortOf(seen.run, check.target.address ?? ''),
       beside: heardBeside(beside, check),
-      arrived: 'unknown',
+      arrived: arrivedOf(check),
     };
     if (outside === 'answered' && view.beside === 'not-asked') return [];
     return [made(row, answer, check, deduceInbound(view), doubtsOf(check, beside))];
@@ -226,8 +235,10 @@ const outbound = (scene: Scene, row: MergedRow, answer: MergedAnswer): Deduction
       fromOutside: passes(elsewhere),
       others: othersAt(seen, check, row.transport),
       otherSource: passes(sources),
+      arrived: arrivedOf(check),
     };
-    return [made(row, answer, check, deduceOutbound(view), [])];
+    const deduced = deduceOutbound(view);
+    return [made(row, answer, check, deduced, deduced.code === 'request-not-heard' ? [besideOfFar] : [])];
   });
 };
 
@@ -247,7 +258,10 @@ const internal = (row: MergedRow): Deduction[] => {
 
 /** Who blocks, of every row and node that several runs together tell more of than each alone. */
 export const deduceSegments = (runs: readonly OrderedRun[], rows: readonly MergedRow[]): Deduction[] => {
-  if (new Set(runs.map(({ position }) => position)).size < 2) return [];
+  const heardFar = runs.some(({ report }) =>
+    report.rules.some(({ checks }) => checks.some(({ far }) => far !== undefined)),
+  );
+  if (new Set(runs.map(({ position }) => position)).size < 2 && !heardFar) return [];
   const scene = sceneOf(runs);
   return rows.flatMap((row) => {
     const scope = internal(row);

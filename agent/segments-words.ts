@@ -27,6 +27,8 @@ const sentences: Readonly<Record<DeductionCode, Words>> = {
   'request-or-reply-dropped': (s) => `${somebody(s)} drops the request or the reply: ${s.who} answers the DMZ`,
   'reply-dropped': (s) =>
     `${s.who} heard the request: its reply is dropped between it and ${s.from}, or leaves by the wrong leg`,
+  'request-not-heard': (s) =>
+    `${somebody(s)} drops the request: our responder on ${s.who} listened and heard nothing of ${s.from}`,
   'host-silent': (s) =>
     `${s.who} is silent to the DMZ as well: its host firewall, or nothing listens; the ${s.segment} segment is not judged`,
   'service-down-perhaps-more': (s) =>

@@ -25,6 +25,7 @@ export type DeductionCode =
   | 'request-dropped'
   | 'request-or-reply-dropped'
   | 'reply-dropped'
+  | 'request-not-heard'
   | 'host-silent'
   | 'service-down-perhaps-more'
   | 'ask-beside'
@@ -55,13 +56,20 @@ const unclear = deduced('unclear', 'unknown');
 
 const askBeside = deduced('ask-beside', 'unknown');
 
+/** Nobody asked beside the server, and its responder tells: then its own firewall is not excluded. */
+const withoutBeside = ({ arrived }: Pick<InboundView, 'arrived'>): Deduced => {
+  if (arrived === 'yes') return deduced('reply-dropped', 'segment-and-server');
+  return arrived === 'no' ? deduced('request-not-heard', 'segment-and-server') : askBeside;
+};
+
 const answeredOutside = ({ beside }: InboundView): Deduced => {
   if (beside === 'other-identity') return deduced('intercepted-outside', 'segment');
   return deduced('nobody-blocks', 'nobody');
 };
 
 /** The address itself is heard from outside: only this question is silent. */
-const silentPort = ({ beside, arrived }: InboundView): Deduced => {
+const silentPort = (view: InboundView): Deduced => {
+  const { beside, arrived } = view;
   switch (beside) {
     case 'answered':
       if (arrived === 'yes') return deduced('reply-dropped', 'segment');
@@ -72,13 +80,13 @@ const silentPort = ({ beside, arrived }: InboundView): Deduced => {
     case 'refused':
       return deduced('service-down-perhaps-more', 'segment-and-server');
     case 'not-asked':
-      return askBeside;
+      return withoutBeside(view);
     default:
       return unclear;
   }
 };
 
-const silentAddress = ({ beside }: InboundView): Deduced => {
+const silentAddress = ({ beside, arrived }: InboundView): Deduced => {
   switch (beside) {
     case 'answered':
       // No rule is blamed: address translation, route, shun, or our own egress.
@@ -86,7 +94,7 @@ const silentAddress = ({ beside }: InboundView): Deduced => {
     case 'dark':
       return deduced('host-absent', 'nobody');
     case 'not-asked':
-      return askBeside;
+      return arrived === 'yes' ? withoutBeside({ arrived }) : askBeside;
     default:
       return unclear;
   }
@@ -95,7 +103,7 @@ const silentAddress = ({ beside }: InboundView): Deduced => {
 const silentOutside = (view: InboundView): Deduced => {
   if (view.others === 'ok') return silentPort(view);
   if (view.others === 'dark') return silentAddress(view);
-  return view.beside === 'not-asked' ? askBeside : unclear;
+  return view.beside === 'not-asked' ? withoutBeside(view) : unclear;
 };
 
 const refusedOutside = ({ beside, controlPort, arrived }: InboundView): Deduced => {
@@ -136,6 +144,8 @@ const muteOutside = ({ beside }: InboundView): Deduced => {
  *  silent    ok                  silent           -         host firewall or dead listener; segment not judged
  *  silent    ok                  refused          -         service down; the segment may also drop
  *  silent    ok                  not asked        -         ask from the DMZ
+ *  silent    not dark            not asked        no        the request is lost before the responder: two owners
+ *  silent    -                   not asked        yes       the reply is dropped, or leaves by the wrong leg: two owners
  *  silent    dark                answered         -         whole address: NAT, route, shun, our egress
  *  silent    dark                dark             -         host absent
  *  refused   -                   answered         no        the segment resets, or NAT to another live host
@@ -171,13 +181,18 @@ export interface OutboundView {
   readonly others: 'ok' | 'dark' | 'unknown';
   /** Whether the same question passes from another address of the same host. */
   readonly otherSource: 'ok' | 'not-ok' | 'not-asked';
+  /** F: whether our responder there saw the request. */
+  readonly arrived: InboundView['arrived'];
 }
 
 /** Who blocks a silent outbound row. Pure. */
-export const deduceOutbound = ({ fromOutside, others, otherSource }: OutboundView): Deduced => {
+export const deduceOutbound = ({ fromOutside, others, otherSource, arrived }: OutboundView): Deduced => {
+  if (arrived === 'yes') return deduced('reply-dropped', 'segment');
   if (otherSource === 'ok') return deduced('source-rule', 'segment');
-  if (fromOutside === 'not-ok') return deduced('far-side-dead', 'unknown');
   if (fromOutside === 'ok' && others === 'ok') return deduced('segment-drops', 'segment');
+  // Its responder listened: whoever asks from elsewhere in vain has a trouble of his own.
+  if (arrived === 'no') return deduced('request-not-heard', 'segment');
+  if (fromOutside === 'not-ok') return deduced('far-side-dead', 'unknown');
   return unclear;
 };
 

@@ -49,6 +49,15 @@ export interface Judgement {
   readonly path: Path;
 }
 
+/**
+ * What a responder's record says of one question.
+ *
+ * - `unknown` nothing · `listening` it listened on this very port all the time; what arrived cannot be told
+ * - `nothing` it listened, and nothing arrived · `heard` our request arrived
+ * - `refused` our request arrived, and is not served from that address
+ */
+export type Far = 'unknown' | 'listening' | 'nothing' | 'heard' | 'refused';
+
 /** Everything the judge may know of one outcome: the row of the table, and what decides between its cells. */
 export interface Situation {
   readonly expect: 'reachable' | 'blocked';
@@ -78,9 +87,12 @@ export interface Situation {
   readonly shunned: boolean;
   /** The document lets "any" be narrowed to roles that our source is none of. */
   readonly notInRole: boolean;
-  /** The responder's record says that it listened and heard nothing. */
-  readonly heardNothing: boolean;
+  /** What the record of our responder says, where one was given that holds requests of this run. */
+  readonly far: Far;
 }
+
+/** What a run itself knows around an outcome. `list`: a sweep of chosen ports, which is no range that could be partial. */
+export type Known = Omit<Situation, 'expect' | 'outcome' | 'evidence' | 'far'> & { readonly list: boolean };
 
 const pass = (because: Because, path: Path): Judgement => ({ verdict: 'pass', because, path });
 const fail = (because: Because, path: Path): Judgement => ({ verdict: 'fail', because, path });
@@ -92,15 +104,21 @@ const unearned = (situation: Situation): Judgement | null => {
   return situation.shunned ? unknown('source-shunned') : null;
 };
 
+/** Our responder is known to listen there: from its record, where the site file does not say so. */
+const isKnown = ({ far }: Situation): boolean => far === 'listening' || far === 'nothing' || far === 'heard';
+
 const judgeOpen = (s: Situation): Judgement => {
+  if (s.far === 'refused') return unknown('service-mute');
   if (s.spokeOtherwise) return fail('wrong-service', 'open');
   if (s.helloUnanswered) return fail('tls-swallowed', 'cut');
   if (s.openSuffices) return s.controlPort === 'open' ? unknown('everything-open') : pass('open', 'open');
-  if (s.responder) return fail('intercepted', 'cut');
+  if (s.responder || isKnown(s)) return fail('intercepted', 'cut');
   return unknown('service-mute', 'open');
 };
 
 const judgeClosed = (s: Situation): Judgement => {
+  // A port that is listened on is not reset by its host.
+  if (isKnown(s)) return fail('refused', 'refused');
   if (s.evidence === 'nobody') {
     return s.trustResets && s.controlPort === 'silent' ? pass('closed', 'open') : unknown('idle-or-reset');
   }
@@ -112,6 +130,8 @@ const judgeFiltered = (s: Situation): Judgement => {
   const excuse = unearned(s);
   if (excuse !== null) return excuse;
   if (s.notInRole) return unknown('source-not-in-role');
+  if (s.far === 'refused') return unknown('service-mute');
+  if (isKnown(s)) return fail('filtered', 'lost');
   if (s.evidence !== 'nobody') return fail('filtered', 'lost');
   return s.hostAnswersHere ? fail('filtered', 'lost') : unknown('idle-or-filtered');
 };
@@ -125,7 +145,7 @@ const judgeReachable = (s: Situation): Judgement => {
     case 'closed':
       return judgeClosed(s);
     case 'unreachable':
-      return s.neighbourMissing ? fail('host-absent', 'unknown') : fail('unreachable', 'refused');
+      return s.neighbourMissing && !isKnown(s) ? fail('host-absent', 'unknown') : fail('unreachable', 'refused');
     case 'filtered':
       return judgeFiltered(s);
     case 'unresolved':
@@ -136,18 +156,24 @@ const judgeReachable = (s: Situation): Judgement => {
 };
 
 const judgeBlocked = (s: Situation): Judgement => {
-  const someoneThere = s.evidence === 'proven' || s.evidence === 'alive';
+  const someoneThere = s.evidence === 'proven' || s.evidence === 'alive' || isKnown(s);
+  // One way is enough for harm: what arrives is not blocked, whatever becomes of the answer.
+  const arrived = s.far === 'heard' || s.far === 'refused';
   switch (s.outcome) {
     case 'answered':
     case 'open':
       return fail('exposed', 'open');
     case 'closed':
-      if (s.controlPort === 'silent') return fail('path-open', 'open');
-      return s.heardNothing ? pass('closed', 'refused') : unknown('closed');
+      if (arrived) return fail('path-open', 'open');
+      // It listened, so its host had no reset to send: somebody on the way did, whatever the control port says.
+      if (isKnown(s)) return pass('closed', 'refused');
+      return s.controlPort === 'silent' ? fail('path-open', 'open') : unknown('closed');
     case 'unreachable':
+      if (arrived) return fail('exposed', 'open');
       return someoneThere ? pass('unreachable', 'refused') : unknown('unreachable');
     case 'filtered': {
       const excuse = unearned(s);
+      if (arrived) return fail('exposed', 'open');
       if (excuse !== null) return excuse;
       return someoneThere ? pass('filtered', 'lost') : unknown('silent');
     }

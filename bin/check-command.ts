@@ -13,6 +13,7 @@ export const command: Command = {
     again: { describe: 'RUN.json: carry on that run from here: ask what did not pass, keep what did' },
     'until-pass': { describe: 'DURATION: ask what does not pass again and again, at most so long (30m)' },
     stats: { describe: 'Say what was sent and what it cost this host, on standard error', isSwitch: true },
+    far: { describe: 'FILE: the record of a responder, which is judged with (repeatable)' },
     note: { describe: 'TEXT kept in the report: a ticket, a change' },
   },
   examples: [

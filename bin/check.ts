@@ -9,6 +9,7 @@ import { askUntilPass } from '../agent/until-pass.ts';
 import { systemWorld } from '../probes/world.ts';
 import { commandAgain, readAgain, readUntilPass, sayChange, sayWaiting } from './again.ts';
 import { isOn, text, type Values } from './command.ts';
+import { readFar } from './far.ts';
 import { hostFence } from './fence.ts';
 import { load } from './load.ts';
 import { type Outputs, readOutputs, refuseUnwritable, writeAtomically } from './outputs.ts';
@@ -55,6 +56,7 @@ export const check = async (values: Values): Promise<number> => {
   const tls = readTlsFiles(plan.site);
   const credentials = readTurnFiles(plan);
   const fence = hostFence();
+  const far = readFar(values);
   refuseUnwritable(outputs.files.map(({ file }) => file));
   const stats = isOn(values, 'stats') ? startStats() : null;
   const interrupt = interruptible();
@@ -71,13 +73,15 @@ export const check = async (values: Values): Promise<number> => {
   try {
     const asked = await askUntilPass({
       ...{ plan, before, seconds, world: systemWorld(interrupt.signal) },
-      ask: (part) =>
-        perform({
+      ask: async (part) => {
+        const report = await perform({
           ...{ plan: part, families: host.families, tls, credentials, fence, identity, signal: interrupt.signal },
           resolver: resolverUntil(interrupt.signal, systemResolver),
           watch: (event) => line.show(progressText(event)),
           ...(stats === null ? {} : { meter: stats.meter }),
-        }),
+        });
+        return far === null ? report : far(report, interrupt.signal);
+      },
       changed: (change) => {
         line.clear();
         sayChange(change, timezone);

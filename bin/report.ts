@@ -2,10 +2,12 @@ import { parseDuration } from '../agent/duration.ts';
 import { defaultMaxAge, type MergedReport, type MergeOptions, mergeReports } from '../agent/merge.ts';
 import { MixedRunsError, type RunFile } from '../agent/merge-runs.ts';
 import { type Rule, readPack, shippedPackNames } from '../agent/packs.ts';
+import type { RecordFile } from '../agent/record-file.ts';
 import { exitCodeFor, formats, renderMerged } from '../agent/sinks/index.ts';
 import { isOn, text, texts, type Values } from './command.ts';
+import { withRecords } from './far.ts';
 import { readOutputs, refuseUnwritable, writeAtomically } from './outputs.ts';
-import { readRun, runHint } from './read-run.ts';
+import { readRunOr, runHint } from './read-run.ts';
 import { terminalLook, warn } from './terminal.ts';
 import { quoted, UsageError } from './usage-error.ts';
 
@@ -42,6 +44,18 @@ const rulesOf = (runs: readonly RunFile[], own: readonly string[]): Rule[] => {
   });
 };
 
+/** The runs, judged again with what responders heard. */
+const judgedWith = (runs: readonly RunFile[], records: readonly RecordFile[], mixed: boolean): RunFile[] => {
+  if (runs.length === 0) throw new UsageError('a record alone is no report', 'Give the runs that it heard as well.');
+  if (records.length === 0) return [...runs];
+  const again = withRecords(
+    runs.map(({ report }) => report),
+    records,
+    mixed,
+  );
+  return runs.map((run, index) => ({ ...run, report: again[index] ?? run.report }));
+};
+
 const merge = (runs: readonly RunFile[], options: MergeOptions): MergedReport => {
   try {
     return mergeReports(runs, options);
@@ -55,7 +69,13 @@ const merge = (runs: readonly RunFile[], options: MergeOptions): MergedReport =>
 export const report = async (values: Values): Promise<number> => {
   const outputs = readOutputs(values, formats, 'table');
   const maxAge = maxAgeOf(values);
-  const runs = filesOf(values).map(readRun);
+  const read = filesOf(values).map(readRunOr);
+  const records = read.flatMap((one) => ('record' in one ? [one.record] : []));
+  const runs = judgedWith(
+    read.flatMap((one) => ('run' in one ? [one.run] : [])),
+    records,
+    isOn(values, 'mixed'),
+  );
   refuseUnwritable(outputs.files.map(({ file }) => file));
   const rules = rulesOf(runs, texts(values, 'pack'));
   const merged = merge(runs, { maxAge, mixed: isOn(values, 'mixed'), now: new Date(), rules });

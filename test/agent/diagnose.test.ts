@@ -15,7 +15,8 @@ const ofRules = { ...provokedTls, ...provokedServices, ...provokedNetwork };
 /** Findings of runs and of merged reports, and those with tests of their own: provoked in other files of this folder. */
 const elsewhere: readonly string[] = [
   ...['own-certificate-expiring', 'dns-split', 'srv-missing', 'nat-mapping-mismatch', 'sip-alg', 'sip-silent'],
-  ...['tls-inspection', 'xmpp-one-way'],
+  ...['tls-inspection', 'xmpp-one-way', 'answer-lost', 'arrived-elsewhere', 'client-source-lost'],
+  ...['responder-refused', 'answer-not-ours'],
 ];
 
 t.test('every finding of the catalogue is provoked, with its evidence, its target and its remedy', async (t) => {

@@ -4,7 +4,7 @@ import { samplePool } from './sample-report.ts';
 /** Keys whose values have a closed vocabulary or a format: a file with anything else in them is refused. */
 const closed: ReadonlySet<string> = new Set([
   ...['schema', 'vantage', 'expect', 'verdict', 'because', 'path', 'evidence', 'outcome', 'severity', 'code', 'kind'],
-  ...['startedAt', 'finishedAt', 'at', 'until', 'timezone'],
+  ...['startedAt', 'finishedAt', 'at', 'until', 'timezone', 'controlPort'],
 ]);
 
 const poisoned = (value: unknown, key: string, text: string): unknown => {

@@ -16,6 +16,9 @@ const table: readonly Row[] = [
   ['silent', 'ok', 'silent', '*', 'host-silent', 'server'],
   ['silent', 'ok', 'dark', '*', 'host-silent', 'server'],
   ['silent', 'ok', 'refused', '*', 'service-down-perhaps-more', 'segment-and-server'],
+  ['silent', '*', 'not-asked', 'yes', 'reply-dropped', 'segment-and-server'],
+  ['silent', 'dark', 'not-asked', '*', 'ask-beside', 'unknown'],
+  ['silent', '*', 'not-asked', 'no', 'request-not-heard', 'segment-and-server'],
   ['silent', '*', 'not-asked', '*', 'ask-beside', 'unknown'],
   ['silent', 'dark', 'answered', '*', 'whole-address', 'unknown'],
   ['silent', 'dark', 'dark', '*', 'host-absent', 'nobody'],
@@ -81,21 +84,27 @@ t.test('a segment is blamed only where beside the server there was an answer', a
 
 t.test('who blocks a silent outbound row', async (t) => {
   const cases = [
-    ['ok', 'ok', 'not-asked', 'segment-drops', 'segment'],
-    ['ok', 'ok', 'not-ok', 'segment-drops', 'segment'],
-    ['ok', 'dark', 'not-asked', 'unclear', 'unknown'],
-    ['ok', 'unknown', 'not-asked', 'unclear', 'unknown'],
-    ['not-ok', 'ok', 'not-asked', 'far-side-dead', 'unknown'],
-    ['not-ok', 'dark', 'not-ok', 'far-side-dead', 'unknown'],
-    ['not-asked', 'ok', 'not-asked', 'unclear', 'unknown'],
-    ['not-asked', 'dark', 'ok', 'source-rule', 'segment'],
-    ['not-ok', 'ok', 'ok', 'source-rule', 'segment'],
+    ['ok', 'ok', 'not-asked', 'unknown', 'segment-drops', 'segment'],
+    ['ok', 'ok', 'not-ok', 'unknown', 'segment-drops', 'segment'],
+    ['ok', 'dark', 'not-asked', 'unknown', 'unclear', 'unknown'],
+    ['ok', 'unknown', 'not-asked', 'unknown', 'unclear', 'unknown'],
+    ['not-ok', 'ok', 'not-asked', 'unknown', 'far-side-dead', 'unknown'],
+    ['not-ok', 'dark', 'not-ok', 'unknown', 'far-side-dead', 'unknown'],
+    ['not-asked', 'ok', 'not-asked', 'unknown', 'unclear', 'unknown'],
+    ['not-asked', 'dark', 'ok', 'unknown', 'source-rule', 'segment'],
+    ['not-ok', 'ok', 'ok', 'unknown', 'source-rule', 'segment'],
+    ['not-ok', 'ok', 'not-asked', 'yes', 'reply-dropped', 'segment'],
+    ['not-asked', 'dark', 'not-asked', 'yes', 'reply-dropped', 'segment'],
+    ['not-asked', 'dark', 'not-asked', 'no', 'request-not-heard', 'segment'],
+    ['not-ok', 'ok', 'not-asked', 'no', 'request-not-heard', 'segment'],
+    ['ok', 'ok', 'not-asked', 'no', 'segment-drops', 'segment'],
+    ['not-asked', 'ok', 'ok', 'no', 'source-rule', 'segment'],
   ] as const;
-  for (const [fromOutside, other, otherSource, code, blame] of cases) {
+  for (const [fromOutside, other, otherSource, arrived, code, blame] of cases) {
     t.strictSame(
-      deduceOutbound({ fromOutside, others: other, otherSource }),
+      deduceOutbound({ fromOutside, others: other, otherSource, arrived }),
       { code, blame },
-      `${fromOutside} ${other} ${otherSource}`,
+      `${fromOutside} ${other} ${otherSource} ${arrived}`,
     );
   }
 });

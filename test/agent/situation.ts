@@ -18,5 +18,5 @@ export const plain: Situation = {
   blind: false,
   shunned: false,
   notInRole: false,
-  heardNothing: false,
+  far: 'unknown',
 };

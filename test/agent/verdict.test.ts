@@ -24,7 +24,10 @@ const words: Readonly<Record<string, Partial<Situation>>> = {
   blind: { blind: true },
   shunned: { shunned: true },
   'not-in-role': { notInRole: true },
-  'heard-nothing': { heardNothing: true },
+  listening: { far: 'listening' },
+  'heard-nothing': { far: 'nothing' },
+  heard: { far: 'heard' },
+  'not-served': { far: 'refused' },
 };
 
 /** The table of the design, a line a cell: expectation, outcome, what else is known → verdict, code, path. */
@@ -59,7 +62,20 @@ reachable open nobody range control-open                → unknown everything-o
 reachable open service range responder control-open     → unknown everything-open unknown
 reachable open nobody range blind                       → pass open open
 
+reachable open service listening                        → fail intercepted cut
+reachable open service heard-nothing                    → fail intercepted cut
+reachable open service heard                            → fail intercepted cut
+reachable open service heard no-hello                   → fail tls-swallowed cut
+reachable open service heard other                      → fail wrong-service open
+reachable open service responder not-served             → unknown service-mute unknown
+reachable open service no-hello not-served              → unknown service-mute unknown
+reachable open nobody range listening                   → pass open open
+
 reachable closed service                                → fail refused refused
+reachable closed service listening control-silent       → fail refused refused
+reachable closed service theirs heard-nothing           → fail refused refused
+reachable closed nobody range heard-nothing             → fail refused refused
+reachable closed nobody range trust control-silent listening → fail refused refused
 reachable closed service control-closed                 → fail refused refused
 reachable closed service control-open                   → fail refused refused
 reachable closed service control-silent                 → fail service-down open
@@ -82,7 +98,18 @@ reachable unreachable service theirs                    → fail unreachable ref
 reachable unreachable service no-neighbour              → fail host-absent unknown
 reachable unreachable service blind                     → fail unreachable refused
 
+reachable unreachable service no-neighbour listening    → fail unreachable refused
+
 reachable filtered service                              → fail filtered lost
+reachable filtered nobody range heard-nothing           → fail filtered lost
+reachable filtered nobody range heard                   → fail filtered lost
+reachable filtered nobody range listening               → fail filtered lost
+reachable filtered service theirs heard                 → fail filtered lost
+reachable filtered service not-served                   → unknown service-mute unknown
+reachable filtered proven heard blind                   → unknown prober-blind unknown
+reachable filtered proven heard-nothing shunned         → unknown source-shunned unknown
+reachable filtered service heard not-in-role            → unknown source-not-in-role unknown
+reachable answered service heard-nothing                → pass answered open
 reachable filtered service theirs                       → fail filtered lost
 reachable filtered alive                                → fail filtered lost
 reachable filtered proven responder                     → fail filtered lost
@@ -121,7 +148,9 @@ blocked closed nobody control-silent                    → fail path-open open
 blocked closed alive control-silent                     → fail path-open open
 blocked closed proven heard-nothing                     → pass closed refused
 blocked closed proven heard-nothing control-closed      → pass closed refused
-blocked closed proven heard-nothing control-silent      → fail path-open open
+blocked closed proven heard-nothing control-silent      → pass closed refused
+blocked closed nobody listening                         → pass closed refused
+blocked closed proven heard                             → fail path-open open
 
 blocked unreachable alive                               → pass unreachable refused
 blocked unreachable proven                              → pass unreachable refused
@@ -137,6 +166,18 @@ blocked filtered alive blind                            → unknown prober-blind
 blocked filtered proven blind                           → unknown prober-blind unknown
 blocked filtered alive shunned                          → unknown source-shunned unknown
 blocked filtered alive not-in-role                      → pass filtered lost
+
+blocked filtered nobody heard-nothing                   → pass filtered lost
+blocked filtered nobody listening                       → pass filtered lost
+blocked filtered proven heard                           → fail exposed open
+blocked filtered nobody not-served                      → fail exposed open
+blocked filtered proven heard blind                     → fail exposed open
+blocked filtered proven heard-nothing blind             → unknown prober-blind unknown
+blocked filtered proven heard-nothing shunned           → unknown source-shunned unknown
+blocked unreachable nobody heard-nothing                → pass unreachable refused
+blocked unreachable proven heard                        → fail exposed open
+blocked answered proven heard-nothing                   → fail exposed open
+blocked open nobody heard-nothing                       → fail exposed open
 
 blocked unresolved nobody                               → unknown dns unknown
 blocked unresolved nobody resolver-down                 → unknown resolver unknown
