@@ -25,7 +25,7 @@ const isAt = (places: readonly RecordedPlace[], { to, transport }: RecordedReque
   );
 
 /** Whether connections of this check were seen half-open: `unknown` where nobody could look, or others cannot be told apart. */
-export const halfOpenOf = (
+const halfOpenOf = (
   check: ReportCheck,
   port: number,
   places: readonly RecordedPlace[],

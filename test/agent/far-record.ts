@@ -11,10 +11,10 @@ import { judged, type RowSeen, row, seen, siteText, startedAt } from './fixtures
 export const instant = (seconds: number, ahead = 0): string =>
   new Date(startedAt.getTime() + (seconds + ahead) * 1000).toISOString();
 
-export const { digest: siteDigest } = parseSite(siteText, 'contoso.yaml', startedAt);
+const { digest: siteDigest } = parseSite(siteText, 'contoso.yaml', startedAt);
 
 /** Ids as they stand in a report: each attempt has one of its own. */
-export const idOf = (n: number): string => n.toString(16).padStart(24, '0');
+const idOf = (n: number): string => n.toString(16).padStart(24, '0');
 
 const outside = '198.51.100.7';
 
