@@ -34,7 +34,7 @@ const iconOf = (state: Verdict): string => {
 
 const titleOf = (input: PageInput | null): string => {
   if (input === null) return '… edgeprobe agent';
-  const { state, words } = worstOf(input.report);
+  const { state, words } = worstOf(input);
   return `${signs[state]} ${words} · ${input.report.site} · ${input.report.vantage}`;
 };
 
@@ -160,7 +160,7 @@ export const pageDocument = (input: PageInput | null, kept: Kept, tool: string):
   const tables = input === null ? [] : tablesOf(input, kept.rows);
   const parts = kept.versions.next(input === null ? new Map() : partsOf(input, tables));
   const title = titleOf(input);
-  const state = input === null ? 'skipped' : worstOf(input.report).state;
+  const state = input === null ? 'skipped' : worstOf(input).state;
   const run = input?.report.run.id ?? 'none';
   const version = `${run}.${kept.versions.current()}`;
   const made = new Map<string, Html>();

@@ -1,5 +1,5 @@
-import { listed } from './explain-words.ts';
-import { isRange, oldAfter, type PageInput, sightOf, wasAsked } from './page-input.ts';
+import { counted, listed } from './explain-words.ts';
+import { errorsOf, isRange, oldAfter, type PageInput, sightOf, wasAsked } from './page-input.ts';
 import { ageElement, bothClocks, periodWords } from './page-time.ts';
 import type { ReportCheck } from './report.ts';
 import { type Html, markup, nothing, short } from './sinks/html-escape.ts';
@@ -14,8 +14,8 @@ const blindBanner = ({ report }: PageInput): Html => {
   if (failed.length === 0) return nothing;
   const names = short(listed(failed), 400);
   return blind
-    ? markup`<div class="banner fail" role="group" aria-label="This agent is blind"><b>This agent is blind.</b> ${names}, which must answer from here, is silent: silence of any row says nothing now. Repair this host's own way out first.</div>\n`
-    : markup`<div class="banner unknown" role="group" aria-label="A vantage control fails"><b>A vantage control fails.</b> ${names} must answer from here and does not; another control does, so the rows are still judged.</div>\n`;
+    ? markup`<div class="banner fail" role="group" aria-label="This agent is blind"><b>This agent is blind:</b> what must answer from here does not (${names}). Silence of any row says nothing now. Repair this host's own way out first.</div>\n`
+    : markup`<div class="banner unknown" role="group" aria-label="A vantage control fails"><b>A vantage control fails:</b> what must answer from here does not (${names}). Another control does, so the rows are still judged.</div>\n`;
 };
 
 const times = (checks: readonly ReportCheck[]): string[] => checks.map(({ startedAt }) => startedAt).toSorted();
@@ -42,11 +42,12 @@ const progress = ({ report, ready }: PageInput): Html => {
 export const pageHead = (input: PageInput): Html => {
   const { report, merged, interval, sweepInterval } = input;
   const { site, vantage, place, siteDigest, run, finishedAt } = report;
+  const errors = errorsOf(merged);
   const word = resultWord(merged);
   const state = results[word as keyof typeof results] ?? 'unknown';
   return markup`<p class="kind">edgeprobe agent</p>
 <h1>${short(site)} <span class="from">${vantage}${place === vantage ? '' : markup`, ${short(place)}`}</span></h1>
-<p class="result">${verdictBadge(state, word)} ${summaryWords(merged)}</p>
+<p class="result">${verdictBadge(state, word)} ${summaryWords(merged)}${errors > 0 ? `, ${counted(errors, 'error')}` : ''}</p>
 ${blindBanner(input)}${progress(input)}<dl class="card">
 <dt>Vantage</dt><dd>${vantage}${place === vantage ? '' : markup`, place ${short(place)}`}, on host ${short(run.host)}</dd>
 <dt>Results</dt><dd>${agesOf(input)}</dd>

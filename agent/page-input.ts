@@ -1,3 +1,4 @@
+import { counted } from './explain-words.ts';
 import type { MergedReport } from './merge.ts';
 import type { Report, ReportCheck, ReportRule } from './report.ts';
 import type { Verdict } from './verdict.ts';
@@ -38,10 +39,16 @@ export const sightOf = ({ controls }: Report): { failed: string[]; blind: boolea
   return { failed, blind: own.length > 0 && failed.length === own.length };
 };
 
+/** Findings of severity error that nobody waived: they have to be repaired even where every row passes. */
+export const errorsOf = ({ findings }: MergedReport): number =>
+  findings.filter(({ severity, waived }) => severity === 'error' && !waived).length;
+
 /** What stands in the title and the icon: the worst there is, in words. */
-export const worstOf = (report: Report): { state: Verdict; words: string } => {
+export const worstOf = ({ report, merged }: PageInput): { state: Verdict; words: string } => {
   const { summary } = report;
+  const errors = errorsOf(merged);
   if (summary.fail > 0) return { state: 'fail', words: `${summary.fail} fail` };
+  if (errors > 0) return { state: 'fail', words: counted(errors, 'error') };
   if (sightOf(report).blind) return { state: 'unknown', words: 'blind' };
   if (summary.unknown > 0) return { state: 'unknown', words: `${summary.unknown} unknown` };
   return summary.pass > 0 ? { state: 'pass', words: `${summary.pass} pass` } : { state: 'skipped', words: 'not asked' };

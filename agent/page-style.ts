@@ -52,7 +52,7 @@ const pick = `.pick{display:flex;flex-wrap:wrap;gap:.5rem .8rem;align-items:cent
 .pick p{flex:1 0 100%;margin:0;color:var(--dim);font-size:.86rem}`;
 
 const rows = `.live{table-layout:fixed;border-collapse:collapse}
-.live thead th:nth-child(1){width:7.6rem}
+.live thead th:nth-child(1){width:8.6rem}
 .live thead th:nth-child(3){width:20%}
 .live thead th:nth-child(4){width:7rem}
 .live thead th:nth-child(5){width:8rem}
@@ -63,7 +63,7 @@ const rows = `.live{table-layout:fixed;border-collapse:collapse}
 .live tbody.skipped{color:var(--dim)}
 .live tbody:target,.live tbody.named{outline:3px solid var(--link);outline-offset:-3px}
 .live .line>*{padding-bottom:.1rem}
-.live .more>td{padding:0 .6rem .35rem 8.2rem}
+.live .more>td{padding:0 .6rem .35rem 9.2rem}
 .live .age{color:var(--dim);font-variant-numeric:tabular-nums}
 .live .age.old{color:var(--fail)}
 .line th .badge{font-size:.75rem;font-weight:500;border-color:transparent;margin-right:.35em}

@@ -71,13 +71,24 @@ t.test('blind, and not ready', async (t) => {
   const blind = paging(judged(rows, { controls: [control('vantage', '203.0.113.53', 'filtered')] }).report);
   blind.ready = false;
   const page = parse(blind.get());
-  t.match(words(byId(page, 'head')), /This agent is blind\. tcp:\/\/203\.0\.113\.53:53, which must answer/);
+  t.match(
+    words(byId(page, 'head')),
+    /This agent is blind: what must answer from here does not \(tcp:\/\/203\.0\.113\.53:53\)/,
+  );
   t.match(words(byId(page, 'head')), /The first round is under way: 2 of 2/);
   t.equal(words(elements(page, 'title')[0]), '? blind · contoso · outside');
   const one = judged(rows, {
     controls: [control('vantage', '203.0.113.53', 'filtered'), control('vantage', '203.0.113.54', 'open')],
   }).report;
-  t.match(words(byId(parse(paging(one).get()), 'head')), /A vantage control fails\. tcp:\/\/203\.0\.113\.53:53 must/);
+  t.match(
+    words(byId(parse(paging(one).get()), 'head')),
+    /A vantage control fails: what must answer from here does not \(tcp:\/\/203\.0\.113\.53:53\)\. Another/,
+  );
+  const answers = [{ rule: row('external-sip-tcp-443-in'), at: { edge1: seen('answered') } }];
+  const wide = judged(answers, { controls: [control('port', '131.107.155.10', 'open')] }).report;
+  const open = parse(paging(wide).get());
+  t.equal(words(elements(open, 'title')[0]), '✗ 1 error · contoso · outside', 'an error counts where every row passes');
+  t.match(words(byId(open, 'head')), '✗ FAIL 1 pass, 0 fail, 0 unknown, 0 not asked, 1 error');
   t.notMatch(words(byId(parse(paging(report).get()), 'head')), /blind|control|first round/);
   t.match(paging(null).get(), 'Nothing was asked yet');
 });

@@ -24,6 +24,7 @@ const watched = async (t: Parameters<typeof until>[0]): Promise<Standing & { age
   t.teardown(() => server.close());
   stood.rewrite({
     timezone: 'Europe/Zurich',
+    timeouts: { check: '5s' },
     features: 'all',
     agent: { interval: '1s', sweepInterval: '5s', sweepSample: 32 },
     sweep: { rate: 0 },
