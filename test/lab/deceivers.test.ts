@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { parse, stringify } from 'yaml';
 import type { Report, ReportRule } from '../../agent/report.ts';
 import { needing } from '../require.ts';
-import { check, narrowed, writeSite } from './check-run.ts';
+import { check, command, narrowed, writeSite } from './check-run.ts';
 import { holdPortsProgram } from './hold-ports.ts';
 import { type Lab, labNeeds, startLab } from './lab.ts';
 import { startResponder } from './responders.ts';
@@ -163,5 +163,19 @@ t.test('one service behind the address of another: the translation is named', ne
   isSo(t, wrong, out, 'pass answered');
   t.match(findingsOf(wrong, out), {
     'nat-mapping-mismatch': /av-edge leaves as 131\.107\.155\.10, and the site file says 131\.107\.155\.30/,
+  });
+
+  await t.test('the way back to its own published address', async (t) => {
+    const own = edge.published?.['av-edge'] ?? '';
+    const probe = async () => {
+      const argv = [...command, 'probe', 'stun', own, '--source', edge['av-edge'], '--format', 'json'];
+      const { stdout } = await lab.run('dmz', argv);
+      return JSON.parse(stdout) as { outcome: string; facts: Record<string, unknown> };
+    };
+    t.match(await probe(), { outcome: 'answered', facts: { mappedAddress: edge.published?.['access-edge'] } });
+    lab.translate(null);
+    t.match(await probe(), { outcome: 'answered', facts: { mappedAddress: own } });
+    lab.hairpin(false);
+    t.equal((await probe()).outcome, 'filtered');
   });
 });

@@ -47,6 +47,8 @@ export interface FirewallState {
   cuts: ReadonlyMap<'av-edge' | 'av-partner', RangeCuts>;
   /** What meets the packets of no row: silence, or a reset (for UDP port unreachable). */
   policy: 'drop' | 'reset';
+  /** Matches of nftables that the external firewall lets through beside its rows: rules left from testing. */
+  allowed: readonly string[];
   /** The A/V Edges may reach their own public addresses. */
   hairpin: boolean;
 }
@@ -57,6 +59,7 @@ export const restored: FirewallState = {
   loss: { fwext: 0, fwint: 0 },
   cuts: new Map(),
   policy: 'drop',
+  allowed: [],
   hairpin: true,
 };
 
@@ -197,6 +200,7 @@ export const ruleset = (
       'ct state established,related accept',
       ...cuts,
       ...accepts,
+      ...(firewall === 'fwext' ? state.allowed.map((match) => `${match} counter accept comment "allowed"`) : []),
       ...rejects,
       ...hairpin,
       ...(state.policy === 'reset'

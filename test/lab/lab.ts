@@ -66,6 +66,8 @@ export interface Lab {
   reject(ruleIds: readonly string[], how: Rejection): void;
   /** What both firewalls do with packets of no row, until `restore`. */
   policy(policy: FirewallState['policy']): void;
+  /** Rules beside those of the pack on the external firewall, as nftables matches, until `restore`. */
+  allow(matches: readonly string[]): void;
   /** Both firewalls as the pack wants them: no cuts, no loss. The ports that `range` opened stay open. */
   restore(): void;
   /** Loses this share of the packets, each way independently. */
@@ -176,6 +178,7 @@ export const startLab = async (wishes: LabWishes = {}): Promise<Lab> => {
       remove: (ids) => change({ removed: new Set(ids.map((id) => rowOf(id).id)), rejected: new Map() }),
       reject: (ids, how) => change({ removed: new Set(), rejected: new Map(ids.map((id) => [rowOf(id).id, how])) }),
       policy: (policy) => change({ policy }),
+      allow: (matches) => change({ allowed: matches }),
       restore: () => change(restored),
       loss: (percent, firewall = 'fwext') => change({ loss: { ...state.loss, [firewall]: percent } }),
       synTimers(kind) {
