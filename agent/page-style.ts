@@ -104,7 +104,9 @@ details.row[open]>summary::before{content:"▾ " / ""}
 .chip{min-height:2.75rem;border-radius:1.4rem}
 .find input,.pick button{min-height:2.75rem}
 }
-@media print{.pick,#live{display:none}}`;
+@media print{.pick,#live{display:none}
+details.row:not([open]){display:block}
+details.row>summary{white-space:normal}}`;
 
 /** What the status page has beyond the report. */
 export const pageStyle: string = ['', head, columns, pick, rows, narrow, ''].join('\n');
