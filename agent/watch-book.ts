@@ -12,8 +12,11 @@ export interface Entry {
 
 /** The latest of everything that was observed. */
 export interface Book {
-  readonly write: (entry: Entry) => void;
+  /** @param blind whether no host that must answer from here did */
+  readonly write: (entry: Entry, blind?: boolean) => void;
   readonly observations: ReadonlyMap<string, Observation>;
+  /** The keys of those that were made by a blind agent. */
+  readonly blind: ReadonlySet<string>;
   /** What was written since the last call, in order. */
   readonly news: () => readonly Entry[];
   /** The row asked once more after the last sweep of an address, by address. */
@@ -35,17 +38,21 @@ const mostNews = 10_000;
 
 export const createBook = (): Book => {
   const observations = new Map<string, Observation>();
+  const blindly = new Set<string>();
   const repeats = new Map<string, ControlResult>();
   const beside = new Map<string, Observation>();
   let news: Entry[] = [];
   return {
     observations,
+    blind: blindly,
     repeats,
     beside,
     sights: [],
     learned: nothingLearned,
-    write: (entry) => {
+    write: (entry, blind = false) => {
       observations.set(entry.key, entry.observation);
+      if (blind) blindly.add(entry.key);
+      else blindly.delete(entry.key);
       news.push(entry);
       if (news.length > mostNews) news = news.slice(-mostNews / 2);
     },
@@ -56,6 +63,7 @@ export const createBook = (): Book => {
     },
     keep: ({ keys, beside: asked, addresses }) => {
       for (const key of [...observations.keys()]) if (!keys.has(key)) observations.delete(key);
+      for (const key of [...blindly]) if (!keys.has(key)) blindly.delete(key);
       for (const key of [...beside.keys()]) if (!asked.has(key)) beside.delete(key);
       for (const address of [...repeats.keys()]) if (!addresses.has(address)) repeats.delete(address);
     },

@@ -9,6 +9,7 @@ import { type Check, type Resolver, resolvePlan } from './resolve.ts';
 import { askSafely, distinctQuestions, perAddress, questionsAtOnce, rowToRepeat } from './run.ts';
 import { sightQuestions } from './sight.ts';
 import { askForSwappedSip } from './swapped-sip.ts';
+import { isBlind, needsSight } from './watch-blind.ts';
 import type { Book } from './watch-book.ts';
 import { createGate } from './watch-gate.ts';
 import type { WatchJob } from './watch-jobs.ts';
@@ -28,6 +29,8 @@ export interface RoundsInput {
   readonly signal: AbortSignal;
   /** Told when something was written into the book. */
   readonly changed: () => void;
+  /** Told of a fault of our own. */
+  readonly fault: (error: unknown) => void;
   /** What is known now; null before anything is. */
   readonly view: () => View | null;
   /** Whether these rounds have not been replaced by those of another configuration. */
@@ -47,9 +50,6 @@ export interface Rounds {
   /** What the DNS says of the site's names, and who answers in the place of a mute server: findings, no verdicts. */
   readonly learn: () => Promise<void>;
 }
-
-/** Outcomes that a blind vantage would bring forth as well: they count only beside a control of the same moment. */
-const needsSight: ReadonlySet<string> = new Set(['filtered', 'unreachable']);
 
 /** How questions are asked round by round: single ones side by side as the limits allow, sweeps one at a time. */
 export const createRounds = (input: RoundsInput): Rounds => {
@@ -71,13 +71,15 @@ export const createRounds = (input: RoundsInput): Rounds => {
       leave();
     }
   };
-  const write = (key: string, observation: Observation): void => {
+  const write = (key: string, observation: Observation, blind = false): void => {
     // What ends with the process was not observed.
     if (signal.aborted) return;
-    book.write({ key, observation });
+    book.write({ key, observation }, blind);
     changed();
   };
 
+  /** Ranges that were asked while we were blind. */
+  const sweptBlindly = new Map<string, WatchJob>();
   let looking: { readonly since: number; readonly over: Promise<void> } | null = null;
   const look = async (): Promise<void> => {
     const rules = await resolvePlan(plan, names.remembered, families);
@@ -90,14 +92,22 @@ export const createRounds = (input: RoundsInput): Rounds => {
     if (!input.current()) return;
     book.sights = sights;
     changed();
+    if (isBlind(book, clock.now())) return;
+    // A range would be asked again much later, and nothing would be known of it until then.
+    const again = [...sweptBlindly.values()];
+    sweptBlindly.clear();
+    for (const job of again) void sweep(job).catch(input.fault);
   };
   const sights = (): Promise<void> => {
     looking = { since: clock.monotonic(), over: look() };
     return looking.over;
   };
-  const sightSince = async (instant: number): Promise<void> => {
-    if (plan.site.vantages[plan.vantage].control.length === 0) return;
+  /** Whether what was observed just now may be our own blindness: hosts that must answer are asked after it. */
+  const mayBeBlindness = async (observation: Observation): Promise<boolean> => {
+    if (!needsSight(observation) || plan.site.vantages[plan.vantage].control.length === 0) return false;
+    const instant = clock.monotonic();
     await (looking !== null && looking.since >= instant ? looking.over : sights());
+    return isBlind(book, clock.now());
   };
 
   /** The job's name resolved: questions to ask; an address it does not have is written down at once. */
@@ -128,15 +138,31 @@ export const createRounds = (input: RoundsInput): Rounds => {
   /** Asks side by side; silence is written beside a control of the same moment only. */
   const askAll = async (
     questions: readonly Question[],
-    into: (key: string, observation: Observation) => void,
+    into: (key: string, observation: Observation, blind: boolean) => void,
   ): Promise<void> => {
     await Promise.all(
       questions.map(async (question) => {
         const observation = await askOne(question);
-        if (needsSight.has(observation.outcome)) await sightSince(clock.monotonic());
-        into(questionKey(question), observation);
+        into(questionKey(question), observation, await mayBeBlindness(observation));
       }),
     );
+  };
+
+  const sweep = async (job: WatchJob): Promise<void> => {
+    const questions = await questionsOf(job);
+    const rotation = Math.floor(clock.now().getTime() / 1000 / job.interval);
+    for (const question of questions) {
+      const leave = await sweepLane.enter(question.target.address);
+      try {
+        const observation = await askSafely({ ...question, options: { ...question.options, rotation } }, settings);
+        await repeat(question, job.ask.target.name);
+        const blind = await mayBeBlindness(observation);
+        if (blind) sweptBlindly.set(job.key, job);
+        write(questionKey(question), observation, blind);
+      } finally {
+        leave();
+      }
+    }
   };
 
   return {
@@ -162,21 +188,7 @@ export const createRounds = (input: RoundsInput): Rounds => {
       book.learned = { names: [...lookedUp, ...asked], swapped };
       changed();
     },
-    sweep: async (job) => {
-      const questions = await questionsOf(job);
-      const rotation = Math.floor(clock.now().getTime() / 1000 / job.interval);
-      for (const question of questions) {
-        const leave = await sweepLane.enter(question.target.address);
-        try {
-          const observation = await askSafely({ ...question, options: { ...question.options, rotation } }, settings);
-          await repeat(question, job.ask.target.name);
-          if (needsSight.has(observation.outcome)) await sightSince(clock.monotonic());
-          write(questionKey(question), observation);
-        } finally {
-          leave();
-        }
-      }
-    },
+    sweep,
     sights,
     port: async (question) => write(questionKey(question), await askOne(question)),
   };

@@ -155,7 +155,7 @@ export const createWatch = (settings: WatchSettings): Watch => {
     const names = createNames(resolver, clock, deadline, Math.min(interval / 2, nameIsFresh));
     const current = (): boolean => generation?.names === names;
     const rounds = createRounds({
-      ...{ plan, families, ask, names, dns, book, clock, signal, changed, current },
+      ...{ plan, families, ask, names, dns, book, clock, signal, changed, fault, current },
       view: () => view,
     });
     const spread = Math.min(interval, firstRoundsWithin);

@@ -155,6 +155,24 @@ t.test('a blind vantage: silence counts beside a control of the same moment', as
     'nobody was blamed, not even before the next round of the control',
   );
   t.ok(told.every(({ because }) => because === 'prober-blind' || because === 'idle-or-filtered'));
+
+  // It sees again: what it heard while it was blind is still no proof, ranges are not left so for a whole interval.
+  // The control comes round at 150 s, everything else after it.
+  await one.clock.advance(108.9);
+  const blindly = one.changes.length;
+  const asked = one.asked.length;
+  one.answer = () => undefined;
+  await one.clock.advance(40);
+  const after = one.changes.slice(blindly);
+  t.ok(after.length > 10);
+  t.strictSame(
+    after.filter(({ verdict }) => verdict === 'fail').map(({ rule }) => rule),
+    [],
+    'nobody is blamed for what was not heard then',
+  );
+  t.match(one.verdicts(rtp), { '131.107.155.30': 'pass open' });
+  t.ok(one.asked.slice(asked).filter(({ question }) => isSweep(question)).length >= 2, 'the ranges were asked again');
+  t.strictSame(one.faults, []);
   one.end();
 });
 

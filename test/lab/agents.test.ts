@@ -30,6 +30,9 @@ t.test(
       agents.set(vantage, startAgent(lab, monitoring, vantage, lab.site(hurried)));
     };
     for (const vantage of labVantages) start(vantage);
+    for (const [vantage, agent] of agents) {
+      await until(`${vantage} listens`, () => agent.log().some(({ msg }) => msg === 'listening'));
+    }
     await startPrometheus(lab, monitoring, secrets);
     const watched: Watched = { lab, monitoring, agents, start };
     const look = createLook(monitoring);
