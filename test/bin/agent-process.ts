@@ -46,7 +46,12 @@ export const seriesOf = (text: string, name: string, ...labels: string[]): numbe
 };
 
 /** Starts an agent; it is ended with the test. */
-export const startAgent = async (t: Test, cwd: string, words: readonly string[] = []): Promise<AgentProcess> => {
+export const startAgent = async (
+  t: Test,
+  cwd: string,
+  words: readonly string[] = [],
+  within: readonly string[] = [],
+): Promise<AgentProcess> => {
   const all = [
     'agent',
     '--config',
@@ -57,7 +62,7 @@ export const startAgent = async (t: Test, cwd: string, words: readonly string[] 
     '127.0.0.1:0',
     ...words,
   ];
-  const { child, ended } = start(all, { cwd });
+  const { child, ended } = start(all, { cwd, within });
   t.teardown(() => child.kill('SIGKILL'));
   let text = '';
   child.stderr?.on('data', (chunk: string) => {

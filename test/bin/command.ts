@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly preload?: string;
   /** Another file than the bundle. */
   readonly file?: string;
+  /** A command line that ends in running ours. */
+  readonly within?: readonly string[];
 }
 
 /** Variables that would change what a command shows, taken out so that tests see the same everywhere. */
@@ -32,9 +34,13 @@ const { FORCE_COLOR, NO_COLOR, COLUMNS, NODE_OPTIONS, LC_ALL, LC_CTYPE, LANG, TE
   process.env;
 
 /** Starts a command line of edgeprobe in a folder. */
-export const start = (words: readonly string[], { cwd, env = {}, preload, file = bundle }: Surroundings): Started => {
+export const start = (
+  words: readonly string[],
+  { cwd, env = {}, preload, file = bundle, within = [] }: Surroundings,
+): Started => {
   const before = preload === undefined ? [] : ['--import', pathToFileURL(preload).href];
-  const child = spawn(process.execPath, [...before, file, ...words], { cwd, env: { ...neutral, ...env } });
+  const [program = process.execPath, ...line] = [...within, process.execPath, ...before, file, ...words];
+  const child = spawn(program, line, { cwd, env: { ...neutral, ...env } });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

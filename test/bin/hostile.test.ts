@@ -1,12 +1,11 @@
-import { webcrypto } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import { loadX509 } from '../../probes/x509.ts';
 import { rawPeer, tlsPeer } from '../probes/tls-peers.ts';
 import { edgeprobe, sideBySide } from './command.ts';
+import { certificateNamed } from './evil-certificate.ts';
 
 /** Clears a screen, begins a line, turns the writing direction, hides, rings: nothing of it may reach a terminal. */
 const evil = '\u001b[2J\u001b]0;owned\u0007\r\n\u009b31m\u202e\u2066\u200b\u0085x';
@@ -50,36 +49,8 @@ const siteWith = (role: string, ports: object): object => ({
   timeouts: { check: '2s' },
 });
 
-/** A certificate whose subject and names carry control characters. */
-const evilCertificate = async (): Promise<{ cert: string; key: string }> => {
-  const x509 = await loadX509();
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
-    {
-      name: [{ CN: [`cn${evil}`] }, { O: [`o${evil}`] }],
-      notBefore: new Date(Date.now() - 86_400_000),
-      notAfter: new Date(Date.now() + 86_400_000),
-      keys,
-      signingAlgorithm: algorithm,
-      extensions: [
-        new x509.SubjectAlternativeNameExtension([
-          { type: 'dns', value: 'san\u001b[2J\u0007\r\nx' },
-          { type: 'url', value: 'http://x/\u001b[31m' },
-        ]),
-      ],
-    },
-    webcrypto,
-  );
-  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-  return {
-    cert: certificate.toString('pem'),
-    key: `-----BEGIN PRIVATE KEY-----\n${pkcs8.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`,
-  };
-};
-
 t.test('a certificate with control characters in its names', async (t) => {
-  const { port } = await tlsPeer(t, await evilCertificate());
+  const { port } = await tlsPeer(t, await certificateNamed(evil, 'san\u001b[2J\u0007\r\nx'));
   const shown = await shownOf(t, ['probe', 'tls', `127.0.0.1:${port}`], siteWith('access-edge', { 443: port }));
   t.match(shown['probe table'], /subject.*cn.*\\1B\[2J.*\\x9b31m/, 'shown, escaped: by RFC 4514, and by us');
   t.match(shown['check json'], /"subject": ".*cn/);
