@@ -23,6 +23,8 @@ const { values } = parseArgs({
     ways: { type: 'string' },
     /** Ranges of a hundred ports, and only the rows beside each. */
     narrow: { type: 'boolean', default: false },
+    /** `respond` stands everywhere, and proves itself. */
+    responders: { type: 'boolean', default: false },
     table: { type: 'string', default: 'test/lab/matrix/results.csv' },
     summary: { type: 'string' },
   },
@@ -59,6 +61,7 @@ for (const pack of chosen(values.packs, documented)) {
     vantages: chosen(values.vantages, labVantages),
     ways: chosen(values.ways, mutations),
     narrow: values.narrow,
+    responders: values.responders,
     known: keysOf(readTable(file)),
     told: (results, report) => {
       appendTable(file, results);

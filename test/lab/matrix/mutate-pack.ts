@@ -3,6 +3,7 @@ import { check, command, type LabVantage, narrowed, writeSite } from '../check-r
 import { firewallOf } from '../firewall.ts';
 import { letTranslatedThrough, type Mutated, type Mutation, mutationRules } from '../firewall-mutations.ts';
 import { type Lab, startLab } from '../lab.ts';
+import { startResponder } from '../responders.ts';
 import { type Case, casesOf, keyOf, rowsBeside } from './cases.ts';
 import { type Result, resultOf } from './result.ts';
 
@@ -13,6 +14,8 @@ export interface PackWishes {
   readonly ways: readonly Mutation[];
   /** Ranges of a hundred ports, and only the rows beside each. */
   readonly narrow: boolean;
+  /** `respond` stands everywhere, and proves itself: what nobody else's host can tell is then told. */
+  readonly responders: boolean;
   /** Keys of the lines that are known already. */
   readonly known: ReadonlySet<string>;
   /** Told of each case once, with the report that it was read from. */
@@ -67,6 +70,7 @@ const besideOf = async (lab: Lab, site: string): Promise<Report> => {
   return JSON.parse(stdout) as Report;
 };
 
+/** Somebody for every port of the ranges, where the servers of the lab stand. */
 const openRanges = async (lab: Lab, narrow: boolean): Promise<void> => {
   const last = narrow ? 50_099 : 59_999;
   // The logging agent has three of the ports.
@@ -76,13 +80,15 @@ const openRanges = async (lab: Lab, narrow: boolean): Promise<void> => {
 
 /** Asks every case of a pack that is not known yet, and tells each as soon as it is done. */
 export const mutatePack = async (wishes: PackWishes): Promise<void> => {
-  const { pack, vantages, ways, narrow, known, told, say } = wishes;
-  const lab = await startLab({ pack });
+  const { pack, vantages, ways, narrow, responders, known, told, say } = wishes;
+  const lab = await startLab({ pack, servers: responders ? 'controls' : 'all' });
   try {
-    await openRanges(lab, narrow);
-    for (const where of ['fwext', 'fwint'] as const) await nft(lab, where, letTranslatedThrough);
-    const text = lab.site({ timeouts: { check: narrow ? '2s' : '8s' }, sweep: { rate: 0, trustResets: false } });
+    const timeouts = { check: narrow ? '2s' : '8s' };
+    const text = lab.site({ responders, timeouts, sweep: { rate: 0, trustResets: false } });
     const site = writeSite(lab, narrow ? narrowed(text) : text);
+    if (responders) for (const part of ['edge', 'far', 'inside'] as const) await startResponder(lab, part, site);
+    else await openRanges(lab, narrow);
+    for (const where of ['fwext', 'fwint'] as const) await nft(lab, where, letTranslatedThrough);
     const mutate = mutator(lab, narrow ? 50_099 : undefined);
     const before = new Map<string, Report>();
     for (const vantage of vantages) before.set(vantage, await reportOf(lab, vantage, site, []));
