@@ -14,7 +14,8 @@ export interface Serving {
   readonly allowed: Networks;
   /** Who shows this is served, too, wherever it comes from: in STUN, whose requests can be signed. */
   readonly secret: TurnCredential | null;
-  readonly tls: TlsMaterial;
+  /** What is shown in TLS at an address of the site file: the names of what stands there, and no others. */
+  readonly tls: (address: string) => TlsMaterial;
   readonly log: RespondLog;
   readonly world: World;
   /** Connections at a time, over all ports. */
@@ -48,10 +49,10 @@ const createLimit = (perSecond: number, world: World): ((address: string) => boo
   };
 };
 
-const optionsOf = ({ options }: RespondService, { tls, secret, body }: Serving): AnswerOptions => {
+const optionsOf = ({ options, address }: RespondService, { tls, secret, body }: Serving): AnswerOptions => {
   const { security = 'none', to } = options;
   return {
-    ...{ tls, security, requestCertificate: security === 'mtls' },
+    ...{ tls: tls(address), security, requestCertificate: security === 'mtls' },
     ...(to === undefined ? {} : { domain: to }),
     ...(secret === null ? {} : { proof: secret }),
     ...(body === undefined ? {} : { body }),

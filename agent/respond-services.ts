@@ -3,6 +3,7 @@ import { makePlan } from './plan.ts';
 import type { PortRange } from './ports.ts';
 import { formatPorts } from './ports.ts';
 import type { Rule } from './rule.ts';
+import { grouped } from './sinks/grouped.ts';
 import type { Site } from './site.ts';
 import { vantages } from './site-roles.ts';
 import type { Target } from './targets.ts';
@@ -92,8 +93,14 @@ export const hostsOf = (site: Site): string[] => {
   ];
 };
 
-/** Every name that the services may be called by: for the certificate. */
-export const namesFor = (services: readonly RespondService[]): string[] => {
-  const names = services.flatMap(({ options, address }) => [options.servername, options.to, address]);
-  return [...new Set(names.filter((name) => name !== undefined))];
-};
+/**
+ * The names that services are called by, by their addresses. A certificate with those of one address alone shows where a
+ * question came out: with all names, an address in the place of another would look right.
+ */
+export const namesAt = (services: readonly RespondService[]): Map<string, string[]> =>
+  new Map(
+    grouped(services, ({ address }) => address).map((same) => {
+      const names = same.flatMap(({ options, address }) => [options.servername, options.to, address]);
+      return [same[0].address, [...new Set(names.filter((name) => name !== undefined))]];
+    }),
+  );

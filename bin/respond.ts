@@ -3,7 +3,7 @@ import { countPorts } from '../agent/ports.ts';
 import { systemResolver } from '../agent/resolve.ts';
 import { startResponder } from '../agent/respond.ts';
 import { createRespondLog } from '../agent/respond-log.ts';
-import { namesFor, servicesFor } from '../agent/respond-services.ts';
+import { namesAt, servicesFor } from '../agent/respond-services.ts';
 import { readyText, type Standing, summaryText } from '../agent/respond-text.ts';
 import { networksOf } from '../probes/networks.ts';
 import { openFilesLimit } from '../probes/open-files.ts';
@@ -65,7 +65,7 @@ export const respond = async (values: Values): Promise<number> => {
   try {
     const resolver = resolverUntil(interrupt.signal, systemResolver);
     const log = createRespondLog();
-    const { tls, crl } = await identityFor(values, [...namesFor(services), 'edgeprobe.invalid'], secret, startedAt);
+    const { tls, crl } = await identityFor(namesAt(services), secret, startedAt);
     const limit = openFilesLimit();
     const spare = spareFor(limit);
     const most = Math.max(8, limit - spare);

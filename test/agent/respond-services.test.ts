@@ -1,7 +1,7 @@
 import t from 'tap';
 import { readPack } from '../../agent/packs.ts';
 import { placesOf } from '../../agent/respond.ts';
-import { hostsOf, namesFor, type Part, type RespondService, servicesFor } from '../../agent/respond-services.ts';
+import { hostsOf, namesAt, type Part, type RespondService, servicesFor } from '../../agent/respond-services.ts';
 import { parseSite } from '../../agent/site.ts';
 
 const now = new Date('2026-01-02T03:04:05Z');
@@ -83,7 +83,15 @@ t.test('everybody in the site file may ask', async (t) => {
   for (const host of ['10.0.0.30', '192.0.2.30', 'fe1.contoso.internal', '203.0.113.80', '10.1.0.9', '10.1.0.1']) {
     t.ok(hosts.includes(host), host);
   }
-  t.ok(namesFor(servicesFor(site, rules, 'edge')).includes('sip.contoso.com'));
+});
+
+t.test('a certificate for each address, with the names of what stands there and no others', async (t) => {
+  const services = servicesFor(site, rules, 'edge');
+  const names = namesAt(services);
+  t.strictSame([...names.keys()].sort(), [...new Set(services.map(({ address }) => address))].sort());
+  const named = [...names].filter(([, some]) => some.includes('sip.contoso.com')).map(([address]) => address);
+  const access = services.find(({ who, probe }) => who.endsWith('access-edge') && probe === 'sip')?.address;
+  t.strictSame(named, [access], 'only where Access stands');
 });
 
 t.test('where a range and a port meet, the port is a place of its own with both', async (t) => {

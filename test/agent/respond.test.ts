@@ -22,7 +22,7 @@ const friend = '127.0.0.1';
 const stranger = '127.0.0.2';
 const secret = { username: 'edgeprobe', password: 'secret' };
 const world = askingWith();
-const tls = await generateCertificate({ names: ['x.example'], days: 1, now: new Date(), proof: secret });
+const material = await generateCertificate({ names: ['x.example'], days: 1, now: new Date(), proof: secret });
 
 const service = (probe: string, transport: 'tcp' | 'udp', port: number, to = port): RespondService => ({
   ...{ rules: [`p/${probe}-${port}`], probe, transport, who: 'x', address: friend, options: {} },
@@ -35,7 +35,7 @@ const start = async (
   share = { from: 0, to: 99 },
 ): Promise<{ responder: Responder; log: RespondLog }> => {
   const log = createRespondLog();
-  const serving = { allowed: networksOf([friend]), secret, tls, log, world, connections: 50 };
+  const serving = { allowed: networksOf([friend]), secret, tls: () => material, log, world, connections: 50 };
   const unresolved = { kind: 'unresolved', code: 'no-such-name' } as const;
   const resolver = async (host: string) => ({ ...unresolved, message: `${host} has no address` });
   const responder = await startResponder(services, serving, resolver, share);

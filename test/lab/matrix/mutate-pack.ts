@@ -92,7 +92,8 @@ export const mutatePack = async (wishes: PackWishes): Promise<void> => {
     const mutate = mutator(lab, narrow ? 50_099 : undefined);
     const before = new Map<string, Report>();
     for (const vantage of vantages) before.set(vantage, await reportOf(lab, vantage, site, []));
-    const beside = await besideOf(lab, site);
+    // A responder is mute to a host that the site file does not name.
+    const beside = responders ? [] : [await besideOf(lab, site)];
 
     const isKnown = ({ rows, how }: Case): boolean => rows.every((row) => known.has(keyOf(pack, row, how)));
     const work = async (vantage: LabVantage): Promise<void> => {
@@ -102,7 +103,7 @@ export const mutatePack = async (wishes: PackWishes): Promise<void> => {
       const left = baseline.rules.filter(({ verdict }) => verdict !== 'pass').map(({ rule }) => rule);
       if (left.length > 0) say(`${pack} ${vantage}: not passing before anything was done: ${left.join(' ')}`);
       const cases = casesOf(lab, pack, vantage, asked, ways).filter((one) => !isKnown(one));
-      const elsewhere = [beside, ...[...before].flatMap(([where, report]) => (where === vantage ? [] : [report]))];
+      const elsewhere = [...beside, ...[...before].flatMap(([where, report]) => (where === vantage ? [] : [report]))];
       for (const [index, one] of cases.entries()) {
         const row = lab.rules.find(({ id }) => id === one.rows[0]);
         if (row === undefined) continue;
