@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Section, sectionText } from './goals.ts';
+import { responder } from './responder.ts';
 import { writeResults } from './results.ts';
+import { start } from './start.ts';
 import { sweepScenes } from './sweep-scenes.ts';
 import { sweeps } from './sweeps.ts';
 
@@ -14,7 +16,7 @@ import { sweeps } from './sweeps.ts';
 const { values } = parseArgs({
   options: { only: { type: 'string', multiple: true }, runs: { type: 'string' }, write: { type: 'boolean' } },
 });
-const runs = Number(values.runs ?? 5);
+const runs = Number(values.runs ?? 3);
 const bundle = fileURLToPath(new URL('../../../edgeprobe.mjs', import.meta.url));
 
 /** A part of the bench: what it needs, and what it does. */
@@ -34,6 +36,8 @@ const parts: readonly Part[] = [
       run: () => sweeps([scene], runs, bundle),
     }),
   ),
+  { name: 'udp', needs: netNeeds, run: () => responder(runs, bundle) },
+  { name: 'start', needs: ['bash', 'setpriv', 'timeout'], run: () => start(runs, bundle) },
 ];
 
 const missing = (needs: readonly string[]): string[] => [
