@@ -5,7 +5,10 @@ import { stringify } from 'yaml';
 
 /** A folder with a site file and the credential of its responders. */
 export interface SiteFolder {
+  readonly path: string;
   readonly file: string;
+  /** Puts a file beside it and gives its path. */
+  write(name: string, text: string): string;
   remove(): void;
 }
 
@@ -18,5 +21,9 @@ export const siteFolder = (site: Readonly<Record<string, unknown>>): SiteFolder 
   const file = join(folder, 'site.yaml');
   const common = { site: 'bench', features: 'all', responder: { credentialsFile: 'secret.txt' }, sweep: { rate: 0 } };
   writeFileSync(file, stringify({ ...common, ...site }));
-  return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  return { path: folder, file, write, remove: () => rmSync(folder, { recursive: true, force: true }) };
 };

@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { agentCost } from './agent-cost.ts';
 import { type Section, sectionText } from './goals.ts';
+import { growth } from './growth.ts';
 import { responder } from './responder.ts';
 import { writeResults } from './results.ts';
 import { start } from './start.ts';
@@ -38,6 +40,12 @@ const parts: readonly Part[] = [
   ),
   { name: 'udp', needs: netNeeds, run: () => responder(runs, bundle) },
   { name: 'start', needs: ['bash', 'setpriv', 'timeout'], run: () => start(runs, bundle) },
+  {
+    name: 'agent',
+    needs: [...netNeeds, 'prometheus-blackbox-exporter'],
+    run: () => agentCost(bundle),
+  },
+  { name: 'growth', needs: [...netNeeds, 'openssl'], run: () => growth(bundle) },
 ];
 
 const missing = (needs: readonly string[]): string[] => [
@@ -66,3 +74,5 @@ for (const part of wanted) {
   sections.push(section);
 }
 if (values.write) writeResults(sections, runs);
+// Whatever still stands dies with this process.
+process.exit();

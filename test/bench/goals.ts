@@ -54,7 +54,7 @@ const columns = (rows: readonly (readonly string[])[]): string => {
 };
 
 /** A table in Markdown; bars in cells are escaped. */
-const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+export const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');

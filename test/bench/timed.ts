@@ -22,8 +22,10 @@ export const readTimes = (stderr: string): { readonly seconds: number; readonly 
 };
 
 /** Starts a program that dies with this process. */
-export const startProgram = (argv: readonly string[], stdio: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe']) =>
-  spawn('setpriv', ['--pdeathsig', 'KILL', ...argv], { stdio }) as ChildProcess;
+export const startProgram = (
+  argv: readonly string[],
+  stdio: readonly ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe'],
+) => spawn('setpriv', ['--pdeathsig', 'KILL', ...argv], { stdio: [...stdio] }) as ChildProcess;
 
 /**
  * Runs a program to its end and times the whole process: bash spawns it and measures from there. It gets as many

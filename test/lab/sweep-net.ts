@@ -36,6 +36,7 @@ export interface SweepNet {
   states(): number;
   /** Starts a program on the target and waits for its first word. It ends with the net, or when it is killed. */
   start(argv: readonly string[]): Promise<ChildProcess>;
+  startOnProber(argv: readonly string[]): Promise<ChildProcess>;
   remove(): void;
 }
 
@@ -108,8 +109,8 @@ export const buildSweepNet = async (join: Join = veth): Promise<SweepNet> => {
   const cable = { prober: `swp${process.pid}`, target: `swt${process.pid}` };
   for (const name of Object.values(names)) run('ip', 'netns', 'add', name);
   const running: ChildProcess[] = [];
-  const start = async (argv: readonly string[]): Promise<ChildProcess> => {
-    const child = spawn('ip', ['netns', 'exec', names.target, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const startIn = async (netns: string, argv: readonly string[]): Promise<ChildProcess> => {
+    const child = spawn('ip', ['netns', 'exec', netns, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
     running.push(child);
     await once(child.stdout, 'readable');
     return child;
@@ -125,7 +126,7 @@ export const buildSweepNet = async (join: Join = veth): Promise<SweepNet> => {
       run('ip', '-n', names[side], 'link', 'set', cable[side], 'up');
       run('ip', '-n', names[side], 'link', 'set', 'lo', 'up');
     }
-    await start([process.execPath, '-e', listener]);
+    await startIn(names.target, [process.execPath, '-e', listener]);
   } catch (error) {
     remove();
     throw error;
@@ -150,7 +151,8 @@ export const buildSweepNet = async (join: Join = veth): Promise<SweepNet> => {
       const printed: Pick<Swept, 'observation' | 'used'> = JSON.parse(await text(sweeping.stdout));
       return { ...printed, ranges: rangesOf(printed.observation) };
     },
-    start,
+    start: (argv) => startIn(names.target, argv),
+    startOnProber: (argv) => startIn(names.prober, argv),
     onProber: (argv) => ['ip', 'netns', 'exec', names.prober, ...argv],
     onTarget: (argv) => ['ip', 'netns', 'exec', names.target, ...argv],
     states: () => Number(run('ip', 'netns', 'exec', names.target, 'cat', '/proc/sys/net/netfilter/nf_conntrack_count')),
