@@ -54,11 +54,17 @@ const reachable = (expect: ReportRule['expect'], check: ReportCheck): 0 | 1 | nu
   return (verdict === 'pass') === (expect === 'reachable') ? 1 : 0;
 };
 
-/** A finding names the checks that it was seen at by their endpoint, address and port. */
-const isAbout = ({ target }: Finding, { target: at }: ReportCheck): boolean => {
-  const address = at.address ?? at.host ?? '';
-  return target.split(', ').includes(`${at.name} ${socketAddress(address, at.ports ?? String(at.port))}`);
-};
+/** A finding, and the checks that it was seen at: it names them by endpoint, address and port. */
+interface Located {
+  readonly finding: Finding;
+  readonly targets: ReadonlySet<string>;
+}
+
+// Read once for all checks of a rule: with hundreds of endpoints a finding may name them all.
+const located = (finding: Finding): Located => ({ finding, targets: new Set(finding.target.split(', ')) });
+
+const nameOf = ({ target: { name, address, host, ports, port } }: ReportCheck): string =>
+  `${name} ${socketAddress(address ?? host ?? '', ports ?? String(port))}`;
 
 const findingSample = ({ code, severity }: Finding, labels: Labels): Sample => ({
   metric: 'finding',
@@ -69,7 +75,14 @@ const findingSample = ({ code, severity }: Finding, labels: Labels): Sample => (
 /** Whether the agent has not come to this check yet: then it has no series. */
 const isAsked = ({ failure }: ReportCheck): boolean => failure?.code !== 'not-asked';
 
-const checkSamples = (rule: ReportRule, check: ReportCheck, labels: Labels, intervals: Intervals | null): Sample[] => {
+const checkSamples = (
+  rule: ReportRule,
+  findings: readonly Located[],
+  check: ReportCheck,
+  labels: Labels,
+  intervals: Intervals | null,
+): Sample[] => {
+  const name = nameOf(check);
   const through = reachable(rule.expect, check);
   const range = check.target.ports !== undefined;
   const last = timestampOf(check.startedAt);
@@ -81,7 +94,7 @@ const checkSamples = (rule: ReportRule, check: ReportCheck, labels: Labels, inte
     ...(last === null ? [] : [{ metric: 'lastCheck', labels, value: last } as const]),
     { metric: 'duration', labels, value: check.durationSeconds },
     ...factSamples(check.probe, check.facts, labels),
-    ...rule.findings.filter((one) => isAbout(one, check)).map((one) => findingSample(one, labels)),
+    ...findings.filter(({ targets }) => targets.has(name)).map(({ finding }) => findingSample(finding, labels)),
     ...(intervals === null
       ? []
       : [{ metric: 'interval', labels, value: range ? intervals.sweepInterval : intervals.interval } as const]),
@@ -100,10 +113,12 @@ const ruleSamples = (report: Report, rule: ReportRule, intervals: Intervals | nu
     const key = JSON.stringify(ofCheck(labels, check));
     if (!checks.has(key)) checks.set(key, check);
   }
-  const elsewhere = rule.findings.filter((one) => !rule.checks.some((check) => isAbout(one, check)));
+  const findings = rule.findings.map(located);
+  const names = rule.checks.map(nameOf);
+  const elsewhere = findings.filter(({ targets }) => !names.some((name) => targets.has(name)));
   return [
-    ...[...checks.values()].flatMap((check) => checkSamples(rule, check, ofCheck(labels, check), intervals)),
-    ...elsewhere.map((one) => findingSample(one, labels)),
+    ...[...checks.values()].flatMap((check) => checkSamples(rule, findings, check, ofCheck(labels, check), intervals)),
+    ...elsewhere.map(({ finding }) => findingSample(finding, labels)),
   ];
 };
 
