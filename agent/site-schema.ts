@@ -173,6 +173,12 @@ const agent = z.strictObject({
   sweepSample: whole(1, 10_000).default(32),
 });
 
+const digest = z.string().regex(/^[0-9a-f]{8}$/, { error: 'is no digest of a site file: 8 hex digits' });
+
+const slice = z.strictObject({ of: digest, vantage, digest }).meta({
+  description: 'Written by `config slice`: what this file was cut from, for whom, and what it was like then.',
+});
+
 const timeouts = z.strictObject({
   check: duration('1s', '60s').prefault('8s').meta({ description: 'The one deadline of every single question.' }),
 });
@@ -224,6 +230,7 @@ export const siteSchema = z
     sweep: filled(sweep),
     responder: z.strictObject({ credentialsFile: file.optional() }).nullish(),
     agent: filled(agent),
+    slice: slice.optional(),
   })
   .superRefine(({ absent, servers, far }, context) => {
     for (const [index, role] of (absent ?? []).entries()) {

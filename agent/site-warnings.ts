@@ -1,5 +1,6 @@
 import { isPrivateAddress } from './address.ts';
 import type { Feature } from './rule.ts';
+import { lintSite } from './site-lints.ts';
 import type { ServerRole } from './site-roles.ts';
 import type { SiteInput } from './site-schema.ts';
 import { type Locate, pathText } from './yaml-file.ts';
@@ -93,6 +94,7 @@ export const siteWarnings = (site: SiteInput, locate: Locate, now: Date): SiteWa
   }
   aboutServers(servers, site.features, warn);
   aboutFar(far, warn);
+  lintSite(site, warn);
   for (const [index, waiver] of (site.waivers ?? []).entries()) {
     if (now >= endOfDay(waiver.until)) {
       warn(['waivers', index, 'until'], `ended with ${waiver.until}: ${waiver.rule} counts again`);

@@ -103,6 +103,8 @@ export interface Site {
   };
   responder: { credentialsFile: string | null };
   agent: { interval: number; sweepInterval: number; sweepSample: number };
+  /** The one vantage that this file was cut down for; null: it is whole. */
+  slice: Vantage | null;
   warnings: SiteWarning[];
 }
 
@@ -164,10 +166,17 @@ export const parseSite = (text: string, file: string, now: Date): Site => {
   const given = parsed.value;
   const resolve: Resolve = (relative) => path.resolve(path.dirname(file), relative);
   const resolveOrNull = (relative: string | undefined) => (relative === undefined ? null : resolve(relative));
+  const ownDigest = siteDigest(text);
+  const intact = given.slice === undefined || given.slice.digest === ownDigest;
+  const changed = {
+    ...parsed.locate(['slice', 'digest']),
+    path: 'slice.digest',
+    message: `the file was changed since it was cut; it counts as a site of its own (${ownDigest}), and its reports do not merge with others: cut it again`,
+  };
   return {
     file,
     name: given.site,
-    digest: siteDigest(text),
+    digest: intact ? (given.slice?.of ?? ownDigest) : ownDigest,
     timezone: given.timezone,
     packs: (given.packs ?? []).map((pack) => (isPath(pack) ? resolve(pack) : pack)),
     features: given.features,
@@ -186,7 +195,8 @@ export const parseSite = (text: string, file: string, now: Date): Site => {
     sweep: given.sweep,
     responder: { credentialsFile: resolveOrNull(given.responder?.credentialsFile) },
     agent: given.agent,
-    warnings: siteWarnings(given, parsed.locate, now),
+    slice: given.slice?.vantage ?? null,
+    warnings: [...siteWarnings(given, parsed.locate, now), ...(intact ? [] : [changed])],
   };
 };
 
@@ -210,15 +220,16 @@ const canonical = (value: unknown): unknown => {
 /**
  * A short name of what a site file says, to compare two by voice: the first 8 hex digits of the SHA-256 of its canonical
  * JSON. Comments, layout and the order of keys do not count; defaults that are left out do, so that the digest of a file
- * stays the same from one version of edgeprobe to the next.
+ * stays the same from one version of edgeprobe to the next. Nor does what `config slice` wrote of itself.
  *
  * @throws FileError when the text is no YAML
  */
 export const siteDigest = (text: string): string => {
   const parsed = parseYaml(text, z.unknown());
   if (!parsed.ok) throw new FileError('site file', parsed.problems);
+  const { slice: _, ...content } = Object(parsed.value) as Record<string, unknown>;
   return createHash('sha256')
-    .update(JSON.stringify(canonical(parsed.value)))
+    .update(JSON.stringify(canonical(content)))
     .digest('hex')
     .slice(0, 8);
 };

@@ -1,11 +1,14 @@
-import { dirname } from 'node:path';
-import { readPack } from '../agent/packs.ts';
-import { loadSite } from '../agent/site.ts';
+import { basename, dirname } from 'node:path';
+import { derivedPack, readPack, strictPack } from '../agent/packs.ts';
+import { loadSite, parseSite } from '../agent/site.ts';
+import { vantages } from '../agent/site-roles.ts';
 import { siteJsonSchema } from '../agent/site-schema.ts';
+import { sliceSite } from '../agent/site-slice.ts';
 import { siteTemplate } from '../agent/site-template.ts';
 import { readTextFile } from '../agent/yaml-file.ts';
-import { oneOf, type Values, word } from './command.ts';
+import { oneOf, text, type Values, word } from './command.ts';
 import { withHint } from './complaint.ts';
+import { warn } from './terminal.ts';
 import { readTlsFiles } from './tls-files.ts';
 import { quoted, UsageError } from './usage-error.ts';
 
@@ -28,16 +31,42 @@ const check = (file: string): number => {
   return 0;
 };
 
-/** `edgeprobe config check|schema|init`. */
+const slice = (file: string, values: Values): number => {
+  const given = text(values, 'vantage');
+  if (given === null) throw new UsageError('--vantage is missing', `For whom? One of: ${vantages.join(', ')}.`);
+  const vantage = oneOf(given, vantages, 'vantage');
+  const whole = readTextFile(file);
+  const now = new Date();
+  const site = parseSite(whole, file, now);
+  if (site.slice !== null && site.slice !== vantage) {
+    throw new UsageError(`${file} was cut down for ${site.slice} already`, 'Cut from the whole file.');
+  }
+  const rules = [...new Set([...site.packs, strictPack, derivedPack])].flatMap(
+    (pack) => withHint(packHint, () => readPack(pack, dirname(file))).rules,
+  );
+  process.stdout.write(sliceSite(whole, file, vantage, rules, now));
+  const named = [site.tls.ca, site.tls.cert, site.tls.key, site.responder.credentialsFile].filter(
+    (one) => one !== null,
+  );
+  if (named.length > 0) warn(`files that it names have to go with it: ${named.map((one) => basename(one)).join(', ')}`);
+  return 0;
+};
+
+/** `edgeprobe config check|schema|init|slice`. */
 export const config = async (values: Values): Promise<number> => {
   const given = word(values, 'action');
-  const actions = ['check', 'schema', 'init'] as const;
+  const actions = ['check', 'schema', 'init', 'slice'] as const;
   if (given === null) throw new UsageError('config needs to know what to do', `One of: ${actions.join(', ')}.`);
   const action = oneOf(given, actions, 'action');
   const file = word(values, 'file');
   if (action === 'check') {
     if (file !== null) return check(file);
     throw new UsageError('config check needs a file', 'For example: edgeprobe config check site.yaml');
+  }
+  if (action === 'slice') {
+    if (file !== null) return slice(file, values);
+    const hint = 'For example: edgeprobe config slice site.yaml --vantage outside > outside.yaml';
+    throw new UsageError('config slice needs a file', hint);
   }
   if (file !== null) {
     const hint = `It writes to standard output: edgeprobe config ${action} > FILE`;

@@ -110,6 +110,12 @@ export const load = (values: Values, now: Date, warn: (line: string) => void): L
   for (const { line, column, path, message } of read.warnings) {
     warn(`${read.file}:${line}:${column}: ${path}: ${message}`);
   }
+  if (read.slice !== null && read.slice !== vantage) {
+    throw new UsageError(
+      `${read.file} was cut down for ${read.slice}, and knows too little for ${vantage}`,
+      `'edgeprobe config slice WHOLE --vantage ${vantage}' cuts one for ${vantage}, from the whole file.`,
+    );
+  }
   const site = withLimits(read, values);
   const rules = readRules(site, file, values);
   const globs = texts(values, 'rule');

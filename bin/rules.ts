@@ -16,10 +16,12 @@ const readAll = (names: readonly string[], otherwise: readonly string[]): Rule[]
 /** The packs of documents, which is what somebody means who has not heard of others. */
 const documented = (): string[] => shippedPackNames().filter((name) => !isAddedByFlag(name));
 
+/** What a glob means: rules of documents, and only where none of those is meant, others. */
 const find = (rules: readonly Rule[], what: string | null): Rule[] => {
   if (what === null) throw new UsageError('rules show needs a rule id', "'edgeprobe rules list' shows them.");
-  const found = rules.filter((rule) => matchesRule(what, rule));
-  if (found.length > 0) return found;
+  const all = rules.filter((rule) => matchesRule(what, rule));
+  const found = all.filter(({ pack }) => !isAddedByFlag(pack));
+  if (all.length > 0) return found.length > 0 ? found : all;
   const ids = rules.map(({ pack, id }) => (what.includes('/') ? `${pack}/${id}` : id));
   throw new UsageError(
     `there is no rule ${quoted(what)}`,

@@ -25,11 +25,13 @@ t.test('what is allowed but hardly meant is said with its place', async (t) => {
       [/^3:62 servers\.e\.av-edge\.publicAddress: outside dials 10\.9\.9\.9, .* the address that the Internet sees/],
     ],
     [
-      server('av-edge: { address: 131.107.155.1 }, edge-internal: { address: 131.107.155.1 }'),
+      server(
+        'av-edge: { address: 131.107.155.1 }, edge-internal: { address: 131.107.155.1, fqdn: e.contoso.internal }',
+      ),
       [/^3:26 servers\.e\.av-edge: 131\.107\.155\.1 is edge-internal too/],
     ],
     [
-      `features: [federation]\n${server('webconf-edge: { address: 131.107.155.1 }')}`,
+      `features: [federation]\n${server('webconf-edge: { address: 131.107.155.1, fqdn: webcon.contoso.com }')}`,
       [/^4:31 servers\.e\.webconf-edge: no feature in force needs webconf-edge/],
     ],
     [
@@ -38,7 +40,7 @@ t.test('what is allowed but hardly meant is said with its place', async (t) => {
     ],
     ['packs: [a]\nfar: { a: { address: b } }\n', [/^3:11 far\.a: as is empty/]],
     ['packs: [a]\nfar: { a: { address: b, as: [] } }\n', [/^3:11 far\.a: as is empty/]],
-    ['packs: [a]\nfar: { a: { address: b, responder: true } }\n', []],
+    ['packs: [a]\nresponder: { credentialsFile: secret.txt }\nfar: { a: { address: b, responder: true } }\n', []],
     ['packs: [a]\nfar: { a: { address: b, as: [av-partner], query: c } }\n', [/^3:50 far\.a\.query: is not used/]],
     ['packs: [a]\nfar: { a: { address: b, as: [av-partner], url: "http://c" } }\n', [/^3:48 far\.a\.url: is not used/]],
   ];

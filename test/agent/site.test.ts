@@ -42,6 +42,7 @@ t.test('the smallest file gets every default', async (t) => {
     sweep: { rate: 500, concurrency: 'auto', seed: 1, trustResets: false, sourcePorts: false, controlPort: 49_151 },
     responder: { credentialsFile: null },
     agent: { interval: 60, sweepInterval: 3600, sweepSample: 32 },
+    slice: null,
     warnings: site.warnings,
   });
 });
