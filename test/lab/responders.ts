@@ -35,9 +35,26 @@ const untilReady = (child: ChildProcess, told: () => string): Promise<void> =>
   });
 
 /** Starts `edgeprobe respond` in the place of the Edge, of the far hosts, or of Front End and Director. */
-export const startResponder = async (lab: Lab, part: Part, site: string): Promise<RunningResponder> => {
+export const startResponder = async (
+  lab: Lab,
+  part: Part,
+  site: string,
+  flags: readonly string[] = [],
+): Promise<RunningResponder> => {
   const recordFile = join(lab.folder, `record-${part}.json`);
-  const argv = [...command, 'respond', '--config', site, '--as', part, '--for', '20m', '--record', recordFile];
+  const argv = [
+    ...command,
+    'respond',
+    '--config',
+    site,
+    '--as',
+    part,
+    '--for',
+    '20m',
+    '--record',
+    recordFile,
+    ...flags,
+  ];
   const child = lab.spawn(placeOf[part], argv);
   let told = '';
   let summary = '';
