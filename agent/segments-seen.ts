@@ -149,6 +149,8 @@ const heardBeside = (beside: Beside | undefined, check: ReportCheck): HeardBesid
     const other = here !== null && there !== null && here !== there;
     return other || (showsProof(beside.check.facts) && lacksProof(check.facts)) ? 'other-identity' : 'answered';
   }
+  // Our responder listened there and was heard of by its record: it turned away a host that it does not serve (--allow).
+  if (check.far?.listening === true && (heard === 'mute' || heard === 'refused')) return 'not-asked';
   if (heard !== 'silent') return heard;
   const { address, port } = beside.check.target;
   const others = (beside.seen.beside.get(address) ?? []).filter(({ target }) => target.port !== port);

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { AlongsideCheck } from '../../agent/alongside.ts';
+import type { FarSeen } from '../../agent/arrived.ts';
 import { mergeReports } from '../../agent/merge.ts';
 import type { Report } from '../../agent/report.ts';
 import { certificate, control, judged, row, seen, silent, startedAt, tlsFacts } from './fixtures.ts';
@@ -190,4 +191,29 @@ t.test('outbound and silent: what the far side says to others', async (t) => {
   t.strictSame(told([elsewhere('answered')], false), ['unclear unknown'], 'nothing else of it was heard from the DMZ');
   t.strictSame(told([elsewhere('filtered')], true), ['far-side-dead unknown']);
   t.strictSame(told([elsewhere('unasked')], true), ['unclear unknown']);
+});
+
+t.test('a responder that turns the host beside it away is no service that is down', async (t) => {
+  const far: FarSeen = {
+    ...({
+      host: 'edge1',
+      as: 'edge',
+      digest: 'cafe',
+      listening: true,
+      arrived: 'connection',
+      witness: 'request',
+    } as const),
+    ...{ from: [], requests: 1, at: null, elsewhere: null },
+  };
+  const mute = judged([{ rule: row(sip), at: { edge1: seen('open', { code: 'tls-silent' }) } }]).report;
+  const known: Report = {
+    ...mute,
+    rules: mute.rules.map((one) => ({ ...one, checks: one.checks.map((check) => ({ ...check, far })) })),
+  };
+  const code = (outside: Report, outcome: 'open' | 'closed' | 'answered') =>
+    deductions([beside(sip, 'edge1', '131.107.155.10', outcome)], as(outside, { id: 'm', host: 'x' }))[0]?.code;
+  t.equal(code(mute, 'open'), 'service-mute');
+  t.equal(code(known, 'open'), 'ask-beside');
+  t.equal(code(known, 'closed'), 'ask-beside');
+  t.equal(code(known, 'answered'), 'inspected-outside');
 });
