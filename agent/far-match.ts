@@ -2,7 +2,7 @@ import { type HeardRange, portsOf, prefixDigits } from './heard-ports.ts';
 import type { PortRange } from './ports.ts';
 import type { RecordFile } from './record-file.ts';
 import type { Report, ReportCheck } from './report.ts';
-import type { RecordedPlace, RecordedRequest } from './respond-record.ts';
+import type { FarRecord, RecordedPlace, RecordedRequest } from './respond-record.ts';
 
 /** A record, ready to be asked what it holds of a run. */
 export interface FarBook {
@@ -137,3 +137,13 @@ export const covers = ({ book, offsetSeconds }: Witness, check: ReportCheck): bo
   const span = spanOf(check, { book, offsetSeconds, seenAs: new Map() });
   return time(startedAt) <= span.from && span.to <= time(finishedAt);
 };
+
+/**
+ * Seconds between two looks for half-open connections at which none can hide: kernels keep one for a second at least,
+ * and each of our dials makes it anew with every repetition of its SYN.
+ */
+const oftenEnough = 4;
+
+/** Whether a responder looked for half-open connections so often that not seeing any means that there were none. */
+export const lookedOften = (halfOpen: FarRecord['halfOpen']): boolean =>
+  halfOpen !== null && halfOpen.truncated === 0 && halfOpen.everySeconds <= oftenEnough;

@@ -3,6 +3,7 @@ import {
   covers,
   holdsAll,
   isWithin,
+  lookedOften,
   portsAsked,
   runsOf,
   sentBy,
@@ -32,7 +33,8 @@ const halfOpenOf = (
   witness: Witness,
 ): 'yes' | 'no' | 'unknown' => {
   const { halfOpen } = witness.book.file.record;
-  if (halfOpen === null || halfOpen.truncated > 0) return 'unknown';
+  if (halfOpen === null) return 'unknown';
+  const none = lookedOften(halfOpen) ? 'no' : 'unknown';
   const source = check.source.address ?? '';
   const seenAs = witness.seenAs.get(source);
   const dialled = new Set(check.attempts.map(({ sourcePort }) => sourcePort));
@@ -42,7 +44,7 @@ const halfOpenOf = (
       includesPort(runsOf(to), port) &&
       isWithin(firstAt, spanOf(check, witness), graceFor(halfOpen.everySeconds)),
   );
-  if (there.length === 0) return 'no';
+  if (there.length === 0) return none;
   const isOurs = ({ from }: (typeof there)[number]): boolean => {
     const untranslated = from.address === source;
     // Of a sweep, and where ports are translated, the address alone tells: it is one that requests of ours came from.
@@ -51,7 +53,7 @@ const halfOpenOf = (
     return dialled.has(from.port);
   };
   if (there.some(isOurs)) return 'yes';
-  return there.every(({ from }) => from.address === source) ? 'no' : 'unknown';
+  return there.every(({ from }) => from.address === source) ? none : 'unknown';
 };
 
 /** A connection of ours that was taken and on which nothing was heard; `unknown` where it may be somebody else's. */

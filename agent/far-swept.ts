@@ -4,6 +4,7 @@ import {
   covers,
   holdsAll,
   isWithin,
+  lookedOften,
   portsAsked,
   prefixOf,
   runsOf,
@@ -63,7 +64,7 @@ const cameOf = (check: ReportCheck, transport: string, witness: Witness): Came =
 /** Ports whose connections from our address stayed half-open while the sweep ran; null where nobody could look. */
 const halfOpenPorts = (check: ReportCheck, addresses: ReadonlySet<string>, witness: Witness): Set<number> | null => {
   const { halfOpen } = witness.book.file.record;
-  if (halfOpen === null || halfOpen.truncated > 0) return null;
+  if (halfOpen === null) return null;
   const found = new Set<number>();
   const source = check.source.address ?? '';
   const span = spanOf(check, witness);
@@ -116,7 +117,9 @@ export const farSwept = (check: ReportCheck, transport: string, witness: Witness
     groups[run.outcome] = group;
   }
   const tellsNothing =
-    record.heardTruncated > 0 || counts || (transport === 'tcp' ? half === null : prefixOf(check) === null);
+    record.heardTruncated > 0 ||
+    counts ||
+    (transport === 'tcp' ? !lookedOften(record.halfOpen) : prefixOf(check) === null);
   const ofSilent = silent.reduce((sum, { outcome }) => sum + (groups[outcome]?.arrived ?? 0), 0);
   const requests = Object.values(groups).reduce((sum, { arrived }) => sum + arrived, 0);
   const arrived = ((): FarSeen['arrived'] => {

@@ -4,7 +4,7 @@ export const command: Command = {
   name: 'report',
   summary: 'Merge runs of several vantages, places and nodes into one report',
   usage: 'RUN.json... [flags]',
-  words: { 'files..': "reports of 'edgeprobe check --output json=FILE'" },
+  words: { 'files..': "reports of 'edgeprobe check --output json=FILE', records of 'respond --record'" },
   flags: {
     format: { describe: 'table, json, junit, tap, markdown, html, csv or nagios, on standard output' },
     output: { describe: '[FORMAT=]FILE: write a file (repeatable); without --format nothing is printed' },

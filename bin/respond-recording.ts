@@ -31,10 +31,11 @@ export interface Recording {
   readonly finish: () => void;
 }
 
-/** Seconds between two looks, at least. */
-const secondsPerLook = 2;
+/** Seconds between two looks for half-open connections, and between two writings, at least. */
+const secondsPerLook = 1;
+const secondsPerWriting = 2;
 
-/** Looking takes at most this share of the time. */
+/** Looking and writing take at most this share of the time each. */
 const mostBusy = 0.05;
 
 /**
@@ -59,22 +60,24 @@ export const startRecording = (recorded: Recorded): Recording => {
     const sample = await halfOpenNow();
     if (sample !== null) book.note(sample, new Date());
   };
-  const keepLooking = async (): Promise<void> => {
-    const waiting: World = { ...world, signal: AbortSignal.any([world.signal, over.signal]) };
+  const waiting: World = { ...world, signal: AbortSignal.any([world.signal, over.signal]) };
+  /** Does it again and again, in at most its share of the time. */
+  const again = async (seconds: number, work: () => Promise<void> | void): Promise<void> => {
     while (!waiting.signal.aborted) {
       const since = world.clock.monotonic();
-      await look();
-      try {
-        if (!waiting.signal.aborted) write(false);
-      } catch (error) {
-        if (!complained) warn(error instanceof Error ? error.message : 'the record cannot be written');
-        complained = true;
-      }
-      const took = world.clock.monotonic() - since;
-      await pause(waiting, Math.max(secondsPerLook, took / mostBusy));
+      await work();
+      await pause(waiting, Math.max(seconds, (world.clock.monotonic() - since) / mostBusy));
     }
   };
-  const looking = keepLooking();
+  const tryToWrite = (): void => {
+    try {
+      write(false);
+    } catch (error) {
+      if (!complained) warn(error instanceof Error ? error.message : 'the record cannot be written');
+      complained = true;
+    }
+  };
+  const looking = Promise.all([again(secondsPerLook, look), again(secondsPerWriting, tryToWrite)]);
   return {
     lastLook: async () => {
       over.abort();

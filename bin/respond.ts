@@ -65,7 +65,7 @@ export const respond = async (values: Values): Promise<number> => {
   try {
     const resolver = resolverUntil(interrupt.signal, systemResolver);
     const log = createRespondLog();
-    const { tls, crl } = await identityFor(namesAt(services), secret, startedAt);
+    const { tls, crl } = await identityFor(values, namesAt(services), secret, startedAt);
     const limit = openFilesLimit();
     const spare = spareFor(limit);
     const most = Math.max(8, limit - spare);

@@ -31,6 +31,31 @@ const read = <T>(file: string, where: string, kind: string, parse: (pem: string)
 const certificate = (pem: string): X509Certificate => new X509Certificate(pem);
 const privateKey = (pem: string): KeyObject => createPrivateKey(pem);
 
+/** Refuses a key that others may read, and one of another certificate. */
+const refusePair = (cert: X509Certificate, key: KeyObject, files: Pair, where: Pair): void => {
+  if (process.platform !== 'win32' && (statSync(files.key).mode & 0o077) !== 0) {
+    throw new UsageError(`${where.key} ${files.key} may be read by others`, `Run: chmod 600 ${files.key}`);
+  }
+  if (!cert.checkPrivateKey(key)) {
+    const message = `${where.key} ${files.key} is not the key of ${where.cert} ${files.cert}`;
+    throw new UsageError(message, 'Give the pair that was issued.');
+  }
+};
+
+/** A certificate and its key: their files, or what the user calls them. */
+interface Pair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Reads a certificate (its chain behind it, if it has one) and its key, as PEM texts. Throws UsageError. */
+export const readCertificate = (files: Pair, where: Pair): Pair => {
+  const cert = read(files.cert, where.cert, 'certificate', certificate);
+  const key = read(files.key, where.key, 'private key', privateKey);
+  refusePair(cert.parsed, key.parsed, files, where);
+  return { cert: cert.pem, key: key.pem };
+};
+
 /** Reads the TLS files of a site. A key that others may read, or of another certificate, is refused. Throws UsageError. */
 export const readTlsFiles = ({ tls }: Site): TlsMaterial => {
   const ca = tls.ca === null ? null : read(tls.ca, 'tls.ca', 'certificate', certificate);

@@ -86,6 +86,7 @@ t.test('TCP: a half-open connection is the witness of a SYN', async (t) => {
     asked(halfOpen, heardToo)?.checks[0]?.far?.arrived;
   t.equal(arrivals(null), 'unknown', 'nobody could look');
   t.equal(arrivals({ everySeconds: 2, seen: [], truncated: 1 }), 'unknown', 'there was more than could be kept');
+  t.equal(arrivals({ everySeconds: 7, seen: [], truncated: 0 }), 'unknown', 'it looked too seldom');
   t.equal(arrivals(half([one(7)])), 'no', 'another connection of ours, of another question');
   const translated = [witnessed({ from: { address: '203.0.113.9', port: 1 } })];
   t.equal(arrivals(half([one(7, { from: { address: '203.0.113.9', port: 7 } })]), translated), 'yes', 'translated');

@@ -33,9 +33,11 @@ const start = async (
   t: Test,
   services: readonly RespondService[],
   share = { from: 0, to: 99 },
+  more: Partial<Parameters<typeof startResponder>[1]> = {},
 ): Promise<{ responder: Responder; log: RespondLog }> => {
   const log = createRespondLog();
-  const serving = { allowed: networksOf([friend]), secret, tls: () => material, log, world, connections: 50 };
+  const shared = { secret, tls: () => material, log, world, connections: 50 };
+  const serving = { allowed: networksOf([friend]), ...shared, ...more };
   const unresolved = { kind: 'unresolved', code: 'no-such-name' } as const;
   const resolver = async (host: string) => ({ ...unresolved, message: `${host} has no address` });
   const responder = await startResponder(services, serving, resolver, share);
@@ -146,6 +148,65 @@ t.test('a stranger who holds the credential is served, in STUN', strangers, asyn
     { transport: 'udp', signed: true, served: true, transaction: '000102030405060708090a0b' },
     { transport: 'tcp', signed: true, served: true },
   ]);
+});
+
+t.test('the credential opens the door in STUN alone, and what looks forged gets nothing', strangers, async (t) => {
+  const { log } = await start(t, [
+    ...[service('stun', 'udp', 31478), service('dns', 'udp', 31053)],
+    ...[service('http', 'tcp', 31080), service('xmpp', 'tcp', 31269), service('sip', 'tcp', 31061)],
+  ]);
+  const nonce = '00112233445566778899aabbccddeeff';
+  const right = signedWith(secret.password);
+  // An answer and an indication, also when they are signed: whoever answered those would play ping-pong with himself.
+  const answer = Uint8Array.from(right, (byte, index) => (index === 0 ? 0x01 : byte));
+  const indication = Uint8Array.from(right, (byte, index) => (index === 1 ? 0x11 : byte));
+  const udp: readonly (readonly [number, Uint8Array])[] = [
+    [31053, encodeQuery(1, { name: `edgeprobe-${nonce}.contoso.com`, type: 'TXT' })],
+    ...[answer, indication, right.subarray(0, 30), new Uint8Array(0), new Uint8Array(1200).fill(0xff)].map(
+      (bytes) => [31478, bytes] as const,
+    ),
+  ];
+  const tcp: readonly (readonly [number, Uint8Array])[] = [
+    [31080, text(`GET / HTTP/1.1\r\nHost: a\r\nedgeprobe-nonce: ${nonce}\r\n\r\n`)],
+    [31269, text(`<?xml version='1.0'?><stream:stream from='a.example/edgeprobe-${nonce}' to='x.example'>`)],
+    [31061, clientHello],
+  ];
+  const silent = await Promise.all([
+    ...udp.map(([port, bytes]) => sayUdp(port, bytes, stranger)),
+    ...tcp.map(([port, bytes]) => sayTcp(port, bytes, stranger)),
+  ]);
+  t.equal(Buffer.concat(silent).length, 0, 'not one byte');
+  t.ok(
+    log.heard().every(({ served, transport }) => !served || transport === 'udp'),
+    'nobody was served but in STUN',
+  );
+  // To friends, answers and indications are no requests either.
+  t.equal((await sayUdp(31478, answer, friend)).length + (await sayUdp(31478, indication, friend)).length, 0);
+  t.ok((await sayUdp(31478, right, stranger)).length > 0, 'the same bytes as a request are served');
+});
+
+t.test('a source that asks too often gets no more in that second, and the record says so', async (t) => {
+  // A clock that stands still: the second never ends.
+  const still = { ...world, clock: { ...world.clock, monotonic: () => 7.5 } };
+  const limited = { world: still, perSecond: 3 };
+  const { log } = await start(t, [service('stun', 'udp', 31478)], undefined, limited);
+  let answered = 0;
+  for (let n = 0; n < 5; n++) {
+    const bytes = encodeBindingRequest({ dialect: 'rfc8489', transactionId: new Uint8Array(12).fill(n) });
+    if ((await sayUdp(31478, bytes, friend)).length > 0) answered++;
+  }
+  t.equal(answered, 3);
+  t.strictSame(
+    log.heard().map(({ served }) => served),
+    [true, true, true, false, false],
+  );
+});
+
+t.test('a fetch is answered with what the responder was given', async (t) => {
+  const body = Uint8Array.of(1, 2, 3);
+  await start(t, [service('http', 'tcp', 31080)], undefined, { body });
+  const answer = await sayTcp(31080, text('GET /lab.crl HTTP/1.1\r\nHost: a\r\n\r\n'), friend);
+  t.match(answer.toString('latin1'), /^HTTP\/1\.1 200 OK\r\n.*Content-Length: 3\r\n.*\r\n\r\n\x01\x02\x03$/s);
 });
 
 t.test('what cannot be listened on is told: busy ports and foreign addresses', async (t) => {
