@@ -39,7 +39,7 @@ const chosen = <T extends string>(given: string | undefined, all: readonly T[]):
 };
 
 const file = values.table;
-const summary = values.summary ?? path.join(path.dirname(file), 'results.md');
+const summary = values.summary ?? file.replace(/(\.csv)?$/, '.md');
 const summarise = (): void => writeFileSync(summary, summaryText(readTable(file)));
 
 /** Reports of what nobody wished for, to be looked at; they stand beside the table and are not kept with it. */

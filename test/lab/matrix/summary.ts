@@ -54,7 +54,7 @@ export const summaryText = (results: readonly Result[]): string => {
     '# What the firewall mutation matrix found',
     '',
     'Every row of every pack, its packets treated in each way that is not what the row says, asked from its vantage in the',
-    'lab. Made by `npm run matrix` from `results.csv`; [the command](matrix.ts) says what each column means.',
+    'lab. Made by `npm run matrix` from the table of the same name; [the command](matrix.ts) says what each column means.',
     '',
     ...table(['treated', ...numbers], [...ways, ['all', ...counts(results)]]),
     '',
