@@ -72,7 +72,7 @@ export const check = async (values: Values): Promise<number> => {
   let waited = false;
   try {
     const asked = await askUntilPass({
-      ...{ plan, before, seconds, world: systemWorld(interrupt.signal) },
+      ...{ plan, before, seconds, world: systemWorld(interrupt.signal, fence) },
       ask: async (part) => {
         const report = await perform({
           ...{ plan: part, families: host.families, tls, credentials, fence, identity, signal: interrupt.signal },

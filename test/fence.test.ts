@@ -19,13 +19,17 @@ t.test('every socket that dials is made where the fence is asked', async (t) => 
   t.strictSame(making('node:net', 'createServer', 'Server'), ['probes/listen.ts']);
   // A socket by itself, or a TLS connection that dials: both would pass the fence by.
   const dialling =
-    /new Socket\(|\bconnect\(\s*\{[^}]*\b(host|port|path):|(?<![.\w] ?)\bfetch\(['"`h]|\bnew WebSocket\b/;
+    /new Socket\(|\bnew (TCP|UDP|Pipe)\(|\bconnect\(\s*\{[^}]*\b(host|port|path):|(?<![.\w] ?)\bfetch\(['"`h]|\bnew WebSocket\b/;
   t.strictSame(
     shipped.filter(({ file, code }) => file !== 'probes/sockets.ts' && dialling.test(code)).map(({ file }) => file),
     [],
   );
   const asks = shipped.find(({ file }) => file === 'probes/sockets.ts')?.code ?? '';
-  t.equal(asks.match(/fence\.admit\(/g)?.length, asks.match(/\b(connect|createSocket)\(/g)?.length, 'each asks');
+  t.equal(
+    asks.match(/fence\.admit\(/g)?.length,
+    asks.match(/\b(connect|createSocket|new TCP)\(/g)?.length,
+    'each asks',
+  );
 });
 
 t.test('every world of the program has the fence of its host, and every pacer its rate', async (t) => {
