@@ -68,10 +68,16 @@ for (const part of wanted) {
     continue;
   }
   const began = performance.now();
-  const section = await part.run();
-  process.stdout.write(sectionText(section));
+  try {
+    const section = await part.run();
+    sections.push(section);
+    process.stdout.write(sectionText(section));
+  } catch (error) {
+    // The others are measured all the same.
+    process.stderr.write(`bench: ${part.name} broke: ${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = 1;
+  }
   process.stderr.write(`(${part.name}: ${((performance.now() - began) / 1000).toFixed(0)} s)\n`);
-  sections.push(section);
 }
 if (values.write) writeResults(sections, runs);
 // Whatever still stands dies with this process.

@@ -52,6 +52,7 @@ t.test('edgeprobe: the ranges of its JSON', async (t) => {
 
 t.test('the times that bash prints last', async (t) => {
   t.same(readTimes('Warning: BENCH\nBENCH 1.250 0.300 0.125\n'), { seconds: 1.25, cpuSeconds: 0.425 });
+  t.same(readTimes('waiting -1-secs BENCH 5.254 0.073 0.395\n')?.seconds, 5.254, 'behind an open line');
   t.equal(readTimes('killed'), null);
 });
 

@@ -13,9 +13,12 @@ export interface Timed {
   readonly stderr: string;
 }
 
-/** The last line of bash's `time` with this TIMEFORMAT: wall, user and system seconds. Null: it was cut short. */
+/**
+ * What bash's `time` prints last with this TIMEFORMAT: wall, user and system seconds. It may stand behind a line that the
+ * program left open. Null: it was cut short.
+ */
 export const readTimes = (stderr: string): { readonly seconds: number; readonly cpuSeconds: number } | null => {
-  const found = /(?:^|\n)BENCH ([\d.]+) ([\d.]+) ([\d.]+)\n?$/.exec(stderr);
+  const found = /BENCH ([\d.]+) ([\d.]+) ([\d.]+)\n?$/.exec(stderr);
   if (!found) return null;
   const [, wall, user, system] = found;
   return { seconds: Number(wall), cpuSeconds: Number(user) + Number(system) };
@@ -42,5 +45,5 @@ export const timed = async (enter: readonly string[], argv: readonly string[], l
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   const times = readTimes(stderr);
   if (!times) throw new Error(`bench: ${argv.join(' ')}: ${stderr.trim()}`);
-  return { ...times, code: child.exitCode, stdout, stderr: stderr.replace(/(^|\n)BENCH [^\n]*\n?$/, '$1') };
+  return { ...times, code: child.exitCode, stdout, stderr: stderr.replace(/BENCH [^\n]*\n?$/, '') };
 };
