@@ -1,3 +1,4 @@
+import { hairpinRows } from './hairpin.ts';
 import { askedAt, askedThrough, countVerdicts, rowKey } from './merge-rows.ts';
 import type { Plan, PlannedRule } from './plan.ts';
 import type { Report, ReportRule } from './report.ts';
@@ -69,7 +70,13 @@ export const planAgain = (plan: Plan, before: Report, wanted: ReadonlySet<string
     const [witness] = [...there.filter(({ asks }) => asks.some((ask) => ask.source === source)), ...there];
     if (witness !== undefined) witnesses.add(witness);
   }
-  return { ...plan, rules: plan.rules.filter((one) => open.includes(one) || witnesses.has(one)) };
+  const rules = plan.rules.filter((one) => open.includes(one) || witnesses.has(one));
+  // The finding of a row that is kept is kept with it.
+  const hairpins = plan.hairpins?.filter(({ transport }) => {
+    const concerned = (of: readonly PlannedRule[]): boolean => hairpinRows(of, transport).length > 0;
+    return concerned(rules) || !concerned(plan.rules);
+  });
+  return { ...plan, rules, ...(hairpins === undefined ? {} : { hairpins }) };
 };
 
 const keep = (rule: ReportRule, before: Report): ReportRule =>

@@ -1,6 +1,8 @@
+import type { HairpinMissing } from './ask-hairpins.ts';
 import type { ControlResult } from './controls.ts';
 import { type Diagnosed, endInWords, revokedBy } from './diagnose-certificate.ts';
 import { diagnoseCheck } from './diagnose-check.ts';
+import { hairpinsOfRule, hairpinsOfRun } from './diagnose-hairpin.ts';
 import { diagnoseNames } from './diagnose-names.ts';
 import { inWords, socketAddress } from './explain-words.ts';
 import { type Finding, type FindingCode, finding } from './findings.ts';
@@ -19,6 +21,7 @@ export interface Learned {
   readonly self: SelfTest | null;
   readonly names: readonly NameSeen[];
   readonly swapped?: readonly SwappedSip[];
+  readonly hairpins?: readonly HairpinMissing[];
 }
 
 export const nothingLearned: Learned = { self: null, names: [] };
@@ -124,6 +127,7 @@ export const diagnose = (
 ): Diagnosis => {
   const { site, vantage } = plan;
   const now = result.startedAt;
+  const { hairpins = [] } = learned;
   const all = rules.flatMap(({ checks }) => checks);
   const revoked = revokedBy(all.map(({ observation }) => observation.facts));
   const byRule = new Map<JudgedRule, readonly Finding[]>();
@@ -133,8 +137,10 @@ export const diagnose = (
       const doubt: readonly Diagnosed[] = isDoubtful(one) ? [controlPortOpens] : [];
       return [...diagnoseCheck(one, { plan, all, now, revoked }), ...doubt].map((each) => ({ ...each, target }));
     });
-    if (found.length > 0) byRule.set(judged, merged(found));
+    const whole = [...found, ...hairpinsOfRule(judged, hairpins)];
+    if (whole.length > 0) byRule.set(judged, merged(whole));
   }
-  const ofRun = merged([...ofControls(result), ...ofThisHost(learned, now), ...ofSwaps(learned)]);
+  const beside = [...ofThisHost(learned, now), ...ofSwaps(learned), ...hairpinsOfRun(rules, hairpins)];
+  const ofRun = merged([...ofControls(result), ...beside]);
   return { byRule, ofRun: [...ofRun, ...diagnoseNames(learned.names, site, vantage)] };
 };

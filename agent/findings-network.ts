@@ -37,6 +37,14 @@ export const networkFindings = {
     evidence: 'The mapped port in the answer, compared with the port we bound (--source-ports).',
     remedy: 'Translate the address of the A/V Edge one to one, keeping ports (static NAT, no PAT).',
   },
+  'hairpin-missing': {
+    severity: 'warning',
+    meaning:
+      'An A/V Edge cannot reach a published address of its own pool: media between two users outside has no way.',
+    evidence: 'The A/V Edge answers at its own address, and not at publicAddress, when another or itself asks (dmz).',
+    remedy:
+      'Let the external firewall turn what the A/V Edges send to their published addresses back to them (hairpin NAT).',
+  },
   'source-not-in-role': {
     severity: 'info',
     meaning:

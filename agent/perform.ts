@@ -5,6 +5,7 @@ import { createPacer } from '../probes/pace.ts';
 import type { Asking, TlsMaterial, TurnCredential } from '../probes/probe.ts';
 import { systemWorld } from '../probes/world.ts';
 import { askAlongside } from './alongside.ts';
+import { askHairpins } from './ask-hairpins.ts';
 import { type JudgedRule, judgeRun } from './judge.ts';
 import { askNames, lookUpNames } from './names.ts';
 import type { Plan } from './plan.ts';
@@ -60,8 +61,9 @@ export const perform = async (input: Performance): Promise<Report> => {
   const result = await run(plan, rules, settings);
   const names = [...(await lookedUp), ...(await askNames(plan, rules, result, settings))];
   const swapped = await askForSwappedSip(rules, result, settings);
+  const hairpins = await askHairpins(plan.hairpins ?? [], result, settings);
   const judged: JudgedRule[] = judgeRun(plan, rules, result, timeouts.check);
-  const report = makeReport(plan, judged, result, input.identity, { self, names, swapped });
+  const report = makeReport(plan, judged, result, input.identity, { self, names, swapped, hairpins });
   const alongside = await askAlongside(plan, settings, families);
   return alongside.length === 0 ? report : { ...report, alongside };
 };

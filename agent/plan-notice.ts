@@ -83,7 +83,7 @@ const alarms = (summary: PlanSummary): string[] => {
 
 /** A plan as the notice that a security team gets before: who, from where, to where, what, how much, and how to stop it. */
 export const planNotice = (summary: PlanSummary, look: NoticeLook): string => {
-  const { questions, controls, alongside, rate, total, vantage, place } = summary;
+  const { questions, controls, alongside, hairpins, rate, total, vantage, place } = summary;
   const { version, hostName, host, note, columns } = look;
   const probes = new Set(questions.map(({ probe }) => probe));
   const bound = unique(questions.flatMap(({ from }) => (from === null ? [] : [from])));
@@ -115,6 +115,7 @@ export const planNotice = (summary: PlanSummary, look: NoticeLook): string => {
     ...list('to', targetLines(questions)),
     ...list('controls', controls),
     ...list('beside', alongside),
+    ...list('hairpin', hairpins),
     '',
     ...list(
       'looks like',

@@ -3,6 +3,7 @@ import type { Cost, Question } from '../probes/probe.ts';
 import { formatHostPort } from './address.ts';
 import { alongsideQuestions } from './alongside.ts';
 import { vantageControlQuestion } from './controls.ts';
+import { hairpinQuestions } from './hairpin.ts';
 import type { Plan } from './plan.ts';
 import { formatPorts } from './ports.ts';
 import { isSweep, questionKey, questionOf } from './question.ts';
@@ -46,6 +47,8 @@ export interface PlanSummary {
   readonly controls: readonly string[];
   /** In the DMZ: inbound questions asked beside the servers, without a verdict. */
   readonly alongside: readonly string[];
+  /** In the DMZ of a site behind NAT: from an A/V Edge to published addresses of its pool, without a verdict. */
+  readonly hairpins: readonly string[];
   readonly rate: number;
   readonly total: Cost;
 }
@@ -135,7 +138,9 @@ export const summarisePlan = (plan: Plan, rules: readonly ResolvedRule[]): PlanS
   const every = [...asked.values()].map(({ question }) => question);
   const seeing = site.vantages[vantage].control.map((one) => vantageControlQuestion(one, one.host, null, deadline));
   const beside = alongsideQuestions(plan, deadline);
-  const points = [...every.filter((question) => !isSweep(question)), ...controls, ...seeing, ...beside];
+  const hairpins = (plan.hairpins ?? []).map((one) => hairpinQuestions(one, deadline));
+  const asides = [...controls, ...seeing, ...beside, ...hairpins.flat()];
+  const points = [...every.filter((question) => !isSweep(question)), ...asides];
   const priced = (question: Question): Priced => [question.target.address, costOf(question)];
   return {
     ...{ site: site.name, siteDigest: site.digest, vantage, place, packs },
@@ -143,6 +148,9 @@ export const summarisePlan = (plan: Plan, rules: readonly ResolvedRule[]): PlanS
     skipped: rules.flatMap(({ rule, skip }) => (skip === null ? [] : [{ rule: rule.id, ...skip }])),
     controls: [...sight, ...controls.map(({ target }) => `tcp://${formatHostPort(target.address, target.port)}`)],
     alongside: beside.map(({ probe, target }) => `${probe} ${formatHostPort(target.address, target.port)}`),
+    hairpins: hairpins.map(
+      ([, { probe, source, target }]) => `${probe} ${source.address} to ${formatHostPort(target.address, target.port)}`,
+    ),
     rate,
     total: totalCost(
       points.map(priced),

@@ -87,7 +87,7 @@ export interface PlanLook {
 
 /** A plan for a terminal: each question with its packets and time, what is not asked, and the sums. */
 export const planText = (summary: PlanSummary, { host, names, columns }: PlanLook): string => {
-  const { questions, skipped, total, rate, controls, alongside } = summary;
+  const { questions, skipped, total, rate, controls, alongside, hairpins } = summary;
   const points = questions.filter(({ sweep }) => !sweep).length;
   const sweeps = questions.filter(({ sweep }) => sweep);
   const { title, rows } = questionLines(questions, columns);
@@ -117,6 +117,9 @@ export const planText = (summary: PlanSummary, { host, names, columns }: PlanLoo
           'beside',
           `${plural(alongside.length, `${summary.vantage === 'dmz' ? 'inbound' : 'outbound'} question`)} from ${summary.vantage === 'dmz' ? 'the dmz' : summary.vantage} too, without a verdict: ${alongside.join(' ')}`,
         )),
+    ...(hairpins.length === 0
+      ? []
+      : labelled('hairpin', `published addresses of the A/V Edges, without a verdict: ${hairpins.join(', ')}`)),
     ...labelled('this host', host.length === 0 ? 'has only loopback addresses' : `owns ${host.join(', ')}`),
     ...(names === 'kept' ? labelled('names', 'stand as names: --resolve asks the resolver') : []),
     ...labelled('states', `at most ${number(total.states)} at a time in a stateful firewall`),

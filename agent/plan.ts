@@ -2,6 +2,7 @@ import { probeFor } from '../probes/index.ts';
 import type { ProbeOptions } from '../probes/probe.ts';
 import { familyOf } from './address.ts';
 import { type AskedRule, addedRules, type Expect, expectationOf, sitePack } from './asked-rule.ts';
+import { type Hairpin, planHairpins } from './hairpin.ts';
 import { optionsFor } from './options.ts';
 import type { Rule } from './packs.ts';
 import { includesPort, type PortRange, parsePorts } from './ports.ts';
@@ -54,6 +55,8 @@ export interface Plan {
    * beside the server; outside and inside those that leave the Edge, where no firewall stands before who is asked.
    */
   readonly alongside?: { readonly rules: readonly PlannedRule[]; readonly owned: ReadonlySet<string> };
+  /** What the DMZ asks itself at published addresses of A/V Edges behind NAT; left out where there are none. */
+  readonly hairpins?: readonly Hairpin[];
 }
 
 export interface PlanInput {
@@ -221,7 +224,11 @@ export const makePlan = (input: PlanInput): Plan => {
     .filter(([rule]) => only(rule))
     .map(([rule, expect]) => planRule(rule, expect, input));
   const packs = [...new Set(rules.map((rule) => rule.pack))];
-  const plan: Plan = { site, vantage, place, packs, rules: withoutTable([...documented, ...added]) };
   const alongside = plannedAlongside(input, only);
-  return alongside.length === 0 ? plan : { ...plan, alongside: { rules: alongside, owned: input.owned } };
+  const hairpins = planHairpins([...documented, ...alongside], input);
+  return {
+    ...{ site, vantage, place, packs, rules: withoutTable([...documented, ...added]) },
+    ...(alongside.length === 0 ? {} : { alongside: { rules: alongside, owned: input.owned } }),
+    ...(hairpins.length === 0 ? {} : { hairpins }),
+  };
 };

@@ -109,10 +109,11 @@ const cutComments = (document: Document, secrets: readonly string[], outside: bo
 };
 
 /** The questions of a plan, to compare two of them. */
-const questionsOf = ({ rules, alongside }: Plan): string =>
-  JSON.stringify(
-    [rules, alongside?.rules ?? []].map((all) => all.map(({ rule, expect, asks }) => [rule.id, expect, asks])),
-  );
+const questionsOf = ({ rules, alongside, hairpins }: Plan): string =>
+  JSON.stringify([
+    ...[rules, alongside?.rules ?? []].map((all) => all.map(({ rule, expect, asks }) => [rule.id, expect, asks])),
+    hairpins,
+  ]);
 
 /**
  * Cuts a site file down to what one vantage may know, as a site file that asks the same there and has the digest of the

@@ -1,6 +1,7 @@
 import type { Observation } from '../probes/observation.ts';
 import type { Question } from '../probes/probe.ts';
 import type { Clock } from '../probes/world.ts';
+import { askHairpins } from './ask-hairpins.ts';
 import { controlResult } from './controls.ts';
 import { askNames, lookUpNames } from './names.ts';
 import type { Plan } from './plan.ts';
@@ -47,7 +48,7 @@ export interface Rounds {
   readonly port: (question: Question) => Promise<void>;
   /** An inbound question of the DMZ, asked beside the server: a control of those who ask it for its verdict. */
   readonly beside: (job: WatchJob) => Promise<void>;
-  /** What the DNS says of the site's names, and who answers in the place of a mute server: findings, no verdicts. */
+  /** What the DNS says of the site's names, who answers in the place of a mute server, hairpins: findings, no verdicts. */
   readonly learn: () => Promise<void>;
 }
 
@@ -184,8 +185,9 @@ export const createRounds = (input: RoundsInput): Rounds => {
       const lookedUp = plan.vantage === 'dmz' ? [] : await lookUpNames(plan.site, rules, input.dns);
       const asked = await askNames(plan, rules, view.result, settings);
       const swapped = await askForSwappedSip(rules, view.result, settings);
+      const hairpins = await askHairpins(plan.hairpins ?? [], view.result, settings);
       if (signal.aborted || !input.current()) return;
-      book.learned = { names: [...lookedUp, ...asked], swapped };
+      book.learned = { names: [...lookedUp, ...asked], swapped, hairpins };
       changed();
     },
     sweep,

@@ -16,7 +16,7 @@ const ofRules = { ...provokedTls, ...provokedServices, ...provokedNetwork };
 const elsewhere: readonly string[] = [
   ...['own-certificate-expiring', 'dns-split', 'srv-missing', 'nat-mapping-mismatch', 'sip-alg', 'sip-silent'],
   ...['tls-inspection', 'xmpp-one-way', 'answer-lost', 'arrived-elsewhere', 'client-source-lost'],
-  ...['responder-refused', 'answer-not-ours'],
+  ...['responder-refused', 'answer-not-ours', 'hairpin-missing'],
 ];
 
 t.test('every finding of the catalogue is provoked, with its evidence, its target and its remedy', async (t) => {

@@ -93,3 +93,21 @@ t.test('names: elsewhere the DNS of the host is asked', async (t) => {
   t.strictSame(one.faults, []);
   one.end();
 });
+
+t.test('published addresses of A/V Edges that do not turn back: a finding of the row until they do', async (t) => {
+  const one = await started();
+  const found = () =>
+    one.watch
+      .report()
+      ?.rules.find(({ rule }) => rule === 'external-stun-udp-3478-out')
+      ?.findings.filter(({ code }) => code === 'hairpin-missing')
+      .map(({ target }) => target);
+  one.answer = ({ target }) => (target.address === '131.107.155.31' ? 'filtered' : undefined);
+  await one.clock.advance(25);
+  t.strictSame(found(), ['edge2 131.107.155.31:3478']);
+  one.answer = () => undefined;
+  await one.clock.advance(52);
+  t.strictSame(found(), []);
+  t.strictSame(one.faults, []);
+  one.end();
+});

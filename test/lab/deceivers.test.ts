@@ -165,6 +165,9 @@ t.test('one service behind the address of another: the translation is named', ne
     'nat-mapping-mismatch': /av-edge leaves as 131\.107\.155\.10, and the site file says 131\.107\.155\.30/,
   });
 
+  const codesOf = (report: Report | null, id: string): string[] =>
+    Object.keys(findingsOf(report, id)).filter((code) => code === 'hairpin-missing');
+
   await t.test('the way back to its own published address', async (t) => {
     const own = edge.published?.['av-edge'] ?? '';
     const probe = async () => {
@@ -177,5 +180,45 @@ t.test('one service behind the address of another: the translation is named', ne
     t.match(await probe(), { outcome: 'answered', facts: { mappedAddress: own } });
     lab.hairpin(false);
     t.equal((await probe()).outcome, 'filtered');
+  });
+
+  await t.test('and what one command says of it', async (t) => {
+    const [udpOut, tcpOut] = [out, 'external-stun-tcp-443-out'];
+    const media = async () => {
+      const { report, code } = await check(lab, 'dmz', site, ['--rule', 'external-stun-*', '--format', 'json']);
+      for (const id of [udpOut, tcpOut]) isSo(t, report, id, 'pass answered');
+      t.equal(code, 0, 'it is a warning');
+      return report;
+    };
+    const [own, address] = [edge.published?.['av-edge'] ?? '', edge['av-edge']];
+    const shut = await media();
+    for (const [id, port] of [
+      [udpOut, 3478],
+      [tcpOut, 443],
+    ] as const) {
+      const { findings } = ruleOf(shut, id);
+      const found = findings.find(({ code }) => code === 'hairpin-missing');
+      t.match(found, { severity: 'warning', target: `edge1 ${own}:${port}` });
+      t.ok(
+        found?.message.includes(`${address}:${port} answers ${address} the same question in `),
+        found?.message ?? 'nothing found',
+      );
+      t.match(
+        found?.message,
+        new RegExp(` ${address}:\\d+.* to ${own}:${port} is filtered \\(\\d{4}-.*Z to .*Z\\), and `),
+      );
+    }
+
+    lab.hairpin(true);
+    const open = await media();
+    for (const id of [udpOut, tcpOut]) t.strictSame(codesOf(open, id), [], id);
+
+    lab.hairpin(false);
+    for (const port of ['udp/3478', 'tcp/443']) await lab.stopServer(`${edge.name} av-edge ${port}`);
+    const { report } = await check(lab, 'dmz', site, ['--rule', 'external-stun-*', '--format', 'json']);
+    for (const id of [udpOut, tcpOut])
+      t.strictSame(codesOf(report, id), [], 'the A/V Edge is down: nothing is claimed');
+    const direct = (report?.alongside ?? []).filter(({ target }) => target.address === address);
+    t.ok(direct.length > 0 && direct.every(({ outcome }) => outcome === 'closed'), 'it is down');
   });
 });
