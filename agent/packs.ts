@@ -4,7 +4,18 @@ import * as z from 'zod';
 import { nearMiss } from './near-miss.ts';
 import { ruleProblems } from './pack-check.ts';
 import { formatPorts, parsePorts, portsProblem } from './ports.ts';
-import { erratumFields, features, protocols, type Rule, roles, securities, sides, tables, transports } from './rule.ts';
+import {
+  erratumFields,
+  features,
+  isAddedByFlag,
+  protocols,
+  type Rule,
+  roles,
+  securities,
+  sides,
+  tables,
+  transports,
+} from './rule.ts';
 import { FileError, type FileProblem, type Locate, parseYaml, readTextFile } from './yaml-file.ts';
 
 export * from './rule.ts';
@@ -144,7 +155,7 @@ declare const EDGEPROBE_PACKS: Record<string, string> | undefined;
 
 const rulesFolder = new URL('../rules/', import.meta.url);
 
-/** The names of the packs that come with edgeprobe, sorted. */
+/** The names of the packs that come with edgeprobe: those of documents first, then those that flags add. */
 export const shippedPackNames = (): string[] => {
   const names =
     typeof EDGEPROBE_PACKS === 'undefined'
@@ -152,7 +163,8 @@ export const shippedPackNames = (): string[] => {
           .filter((name) => name.endsWith('.yaml'))
           .map((name) => basename(name, '.yaml'))
       : Object.keys(EDGEPROBE_PACKS);
-  return names.sort();
+  const sorted = names.sort();
+  return [...sorted.filter((name) => !isAddedByFlag(name)), ...sorted.filter(isAddedByFlag)];
 };
 
 const shippedText = (name: string): string | null => {

@@ -15,7 +15,7 @@ export const command: Command = {
   },
   examples: [
     ['plan --config site.yaml --vantage outside', 'what a check with the same flags would do'],
-    ["plan -c site.yaml --vantage outside --notice --note 'CHG4711, +41 44 555 01 02'", 'announce it'],
+    ['plan -c site.yaml --vantage outside --notice --note CHG4711', 'announce it'],
     ['plan -c site.yaml --vantage outside --format csv', 'what to paste into the change'],
     ['plan --config site.yaml --vantage dmz --resolve', 'with an address for every name'],
   ],
