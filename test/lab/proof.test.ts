@@ -88,6 +88,16 @@ for (const { pack, edit, ports } of [
     // What the Edge asks itself, as a control, never left it.
     const foreign = heardEdge.heard.filter(({ from }) => publishedOf(edge, from.address) === undefined);
     const outer = foreign.filter(({ to }) => publishedOf(edge, to.address) !== undefined);
-    t.same([...new Set(outer.map(({ from }) => from.address))], [far.vantage], 'inwards the source is kept');
+    // What it asks at its published address did, and came back as from there: to the A/V Edge alone.
+    const published = edge.published?.['av-edge'];
+    const [back, inward] = [true, false].map((own) => outer.filter(({ from }) => (from.address === published) === own));
+    t.same([...new Set(inward?.map(({ from }) => from.address))], [far.vantage], 'inwards the source is kept');
+    const hairpins = [...new Set(back?.map(({ to }) => `${to.address}:${to.port}`))];
+    const wanted = published === undefined ? [] : [`${edge['av-edge']}:3478`];
+    t.same(
+      hairpins.filter((one) => !one.endsWith(':443')),
+      wanted,
+      'hairpins turn back',
+    );
   });
 }
