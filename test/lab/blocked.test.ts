@@ -78,6 +78,47 @@ t.test('internal ports at the external addresses', needing(...labNeeds), async (
   });
 });
 
+/** Ports of the internal interface, as --strict asks them on the external addresses. */
+const shut = ['https-tcp-4443', 'sip-tcp-5062', 'psom-tcp-8057', 'xmpp-tcp-23456'];
+const strictRule = (name: string): string => `strict/external-${name}-in`;
+const wide = 'strict/external-tcp-tcp-1-65535-in';
+
+t.test('--strict asks what no row opens', needing(...labNeeds), async (t) => {
+  const lab = await startLab();
+  t.teardown(() => lab.close());
+  const site = writeSite(lab, lab.site({ timeouts: { check: '2s' } }));
+  const rules = [sip, wide, ...shut.map(strictRule)].flatMap((one) => ['--rule', one]);
+  const askStrict = () => check(lab, 'outside', site, ['--strict', ...rules, '--format', 'json']);
+  const strictOf = (report: Report | null, name: string) =>
+    report?.rules.find(({ pack, rule }) => `${pack}/${rule}` === name);
+
+  await t.test('a rule of any to any on the outer firewall, and an internal port behind it', async (t) => {
+    lab.allow([`iifname "outside" ip daddr ${access}`]);
+    lab.spawn('dmz', [process.execPath, holdPortsProgram, access, '4443', '135', '445', '3389']);
+    await lab.run('dmz', ['sh', '-c', `until ss -Hltn | grep -q "${access}:3389 "; do sleep 0.1; done`]);
+    const { report, code } = await askStrict();
+    const port = strictOf(report, strictRule('https-tcp-4443'));
+    t.match(port, { verdict: 'fail', because: 'exposed' });
+    t.match(port?.explain, /tcp\/4443 on edge1 can be reached from here/);
+    const all = strictOf(report, wide);
+    t.match(all, { verdict: 'fail', because: 'exposed' });
+    t.match(all?.explain, /\b135\b.*\b445\b.*\b3389\b/);
+    t.match(all?.findings, [{ code: 'any-any-rule' }]);
+    t.equal(code, 1);
+    lab.restore();
+  });
+
+  await t.test('with the far end dead it is unknown', async (t) => {
+    await trouble(lab, 'dmz', entering('ip daddr 131.107.155.0/24 drop'));
+    const { report } = await askStrict();
+    for (const name of [...shut.map(strictRule), wide]) {
+      const { verdict, because, explain } = strictOf(report, name) ?? {};
+      t.equal(`${verdict} ${because}`, 'unknown silent', explain ?? name);
+    }
+    await trouble(lab, 'dmz', '');
+  });
+});
+
 t.test('before the Edge exists: a responder shows that the host lives', needing(...labNeeds), async (t) => {
   const lab = await startLab({ servers: 'controls' });
   t.teardown(() => lab.close());
