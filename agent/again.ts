@@ -2,6 +2,7 @@ import { hairpinRows } from './hairpin.ts';
 import { askedAt, askedThrough, countVerdicts, rowKey } from './merge-rows.ts';
 import type { Plan, PlannedRule } from './plan.ts';
 import type { Report, ReportRule } from './report.ts';
+import { joinRecords } from './used-records.ts';
 
 const keyOf = ({ rule }: PlannedRule): string => rowKey({ pack: rule.pack, rule: rule.id });
 
@@ -105,6 +106,7 @@ export const carryOn = (before: Report, after: Report): Report => {
   const found = new Set(after.findings.map(({ code, target }) => `${code} ${target}`));
   const findings = before.findings.filter(({ code, target }) => lasting.has(code) && !found.has(`${code} ${target}`));
   const alongside = after.alongside ?? before.alongside;
+  const records = joinRecords([...(before.records ?? []), ...(after.records ?? [])]);
   return {
     ...after,
     startedAt: sameRun ? before.startedAt : after.startedAt,
@@ -113,5 +115,6 @@ export const carryOn = (before: Report, after: Report): Report => {
     findings: [...after.findings, ...findings],
     rules,
     ...(alongside === undefined ? {} : { alongside }),
+    ...(records.length === 0 ? {} : { records }),
   };
 };

@@ -9,6 +9,7 @@ import { type JudgedCheck, type JudgedRule, judgeSweep } from './judge.ts';
 import type { RecordFile } from './record-file.ts';
 import { rehydrated } from './rehydrate.ts';
 import type { Report, ReportCheck, ReportRule } from './report.ts';
+import { joinRecords, usedRecord } from './used-records.ts';
 import { type Evidence, type Far, judge, type Verdict, worstOf } from './verdict.ts';
 
 /** Records that do not belong to a run. The message names both, and what differs. */
@@ -46,8 +47,11 @@ const farFor = (far: FarSeen, outcome: string): Far => {
   return far.arrived === 'no' && far.listening ? 'nothing' : known;
 };
 
-/** The proof that an answer in a protocol with a nonce, or STUN, was to bring; undefined where none was asked for. */
-const proofIn = ({ facts }: ReportCheck): unknown => facts['proof'];
+/**
+ * The proof that an answer in a protocol with a nonce, or STUN, was to bring; undefined where none was asked for, and of
+ * TLS alone, where the certificate was to bring it.
+ */
+const proofIn = ({ probe, facts }: ReportCheck): unknown => (probe === 'tls' ? undefined : facts['proof']);
 
 const evidenceFor = (check: ReportCheck, far: Far): Evidence => {
   if (far === 'unknown' || far === 'refused') return check.evidence;
@@ -153,5 +157,7 @@ export const judgeAgain = (report: Report, books: readonly FarBook[], mixed = fa
   });
   const count = (verdict: Verdict): number => rows.filter((row) => row.verdict === verdict).length;
   const summary = { pass: count('pass'), fail: count('fail'), unknown: count('unknown'), skipped: count('skipped') };
-  return { report: { ...report, summary, rules: rows }, strangers };
+  const used = witnesses.map(({ book }) => usedRecord(book.file));
+  const records = joinRecords([...(report.records ?? []), ...used]);
+  return { report: { ...report, summary, rules: rows, records }, strangers };
 };

@@ -6,6 +6,7 @@ import { type NotTested, notTested, type Width, widthOf } from './merge-tested.t
 import type { Rule } from './packs.ts';
 import type { Report } from './report.ts';
 import { type Deduction, deduceSegments } from './segments-seen.ts';
+import { joinRecords, type UsedRecord } from './used-records.ts';
 import type { Path, Verdict } from './verdict.ts';
 
 /** One stretch of network that somebody signs for: how many of its rows came out how. */
@@ -22,6 +23,7 @@ export interface SegmentSummary {
  * - `site siteDigest packs timezone` of the newest run; `mixed` if runs of different sites or packs stand together
  * - `madeAt` when it was merged (UTC); `maxAgeSeconds` above which runs are marked `old`
  * - `runs[]` who asked, oldest first; everything else names them by `number` and by `label`
+ * - `records[]` of responders that the runs were judged with: `host as digest startedAt finishedAt ended`
  * - `summary` rows by verdict, `rows[]` the port summary in the order of the packs: the verdict of a row is that of its
  *   worst place; `rows[].places[]` what each place says, `places[].checks[]` each node (`target.name`), as in
  *   `edgeprobe/report/v1`; `rows[].history[]` earlier opinions of places that were asked more than once
@@ -45,6 +47,7 @@ export interface MergedReport {
   readonly summary: Readonly<Record<Verdict, number>>;
   readonly exitCode: 0 | 1 | 3;
   readonly runs: readonly MergedRun[];
+  readonly records: readonly UsedRecord[];
   readonly rows: readonly MergedRow[];
   readonly deductions: readonly Deduction[];
   readonly segments: readonly SegmentSummary[];
@@ -116,6 +119,7 @@ export const mergeReports = (files: readonly RunFile[], options: MergeOptions): 
     summary: countVerdicts(rows),
     exitCode: exitCodeOf({ rules: answers.map((one) => ({ ...one, findings: [] })), findings: countedFindings }),
     runs: runs.map((run) => describeRun(run, !used.has(run.number))),
+    records: joinRecords(runs.flatMap(({ report }) => report.records ?? [])),
     rows,
     deductions: deduceSegments(counting, rows),
     segments: summarise(rows),

@@ -131,6 +131,15 @@ const alongside = z.looseObject({
   failure,
 });
 
+const usedRecord = z.looseObject({
+  host: text,
+  as: text,
+  digest: text,
+  startedAt: instant,
+  finishedAt: instant,
+  ended: z.boolean(),
+});
+
 /** Checks that one report may have: a hundred nodes asked in sixty rows have a third of it. */
 const mostChecks = 20_000;
 
@@ -181,6 +190,7 @@ export const reportSchema = z.looseObject({
       'names a row twice',
     ),
   alongside: z.array(alongside).max(mostChecks).optional(),
+  records: z.array(usedRecord).max(500).optional(),
 });
 
 /** Our words for what zod finds in a report; a message given in the schema itself has precedence. */

@@ -12,6 +12,7 @@ import type { Plan } from './plan.ts';
 import { formatPorts } from './ports.ts';
 import type { RunResult } from './run.ts';
 import type { Site, Waiver } from './site.ts';
+import type { UsedRecord } from './used-records.ts';
 import type { Because, Evidence, Known, Path, Verdict } from './verdict.ts';
 
 export interface ReportCheck {
@@ -122,6 +123,8 @@ export interface Report {
   readonly rules: readonly ReportRule[];
   /** Of the DMZ: the inbound questions asked beside the server, without a verdict; left out where there are none. */
   readonly alongside?: readonly AlongsideCheck[];
+  /** What responders heard of it, where it was judged with that; left out where it was not. */
+  readonly records?: readonly UsedRecord[];
   /** With `--stats`. */
   readonly stats?: RunStats;
 }

@@ -3,6 +3,7 @@ import { counted } from '../explain-words.ts';
 import { keptWords } from '../kept.ts';
 import type { MergedReport } from '../merge.ts';
 import type { MergedRun } from '../merge-runs.ts';
+import { recordWords } from '../used-records.ts';
 import { localTime } from './header.ts';
 import { type Html, joined, markup, nothing, short } from './html-escape.ts';
 import { verdictBadge } from './html-words.ts';
@@ -84,7 +85,13 @@ ${run.file === null ? nothing : markup`<dt>File</dt><dd>${short(basename(run.fil
 `;
 
 /** Who asked, from where, when, and with what. */
-export const htmlRuns = ({ runs }: MergedReport): Html => markup`<div class="runs">${runs.map(runCard)}</div>`;
+export const htmlRuns = ({ runs, records }: MergedReport): Html => {
+  const heard = records.map(
+    (one) =>
+      markup`<p>Judged with what ${short(recordWords(one), 300)}; digest <code>${short(spokenDigest(one.digest))}</code>.</p>\n`,
+  );
+  return markup`<div class="runs">${runs.map(runCard)}</div>${heard.length === 0 ? nothing : markup`\n${heard}`}`;
+};
 
 /** A place to sign for each segment. The lines are drawn by the style sheet. */
 export const htmlSignatures = (report: MergedReport): Html => {

@@ -3,6 +3,7 @@ import { listed } from '../explain-words.ts';
 import { keptWords } from '../kept.ts';
 import type { MergedReport } from '../merge.ts';
 import { type MergedRow, rowKey } from '../merge-rows.ts';
+import { recordWords } from '../used-records.ts';
 import { byWorst } from '../verdict.ts';
 import { grouped } from './grouped.ts';
 import { inline, section, table } from './markdown-text.ts';
@@ -50,6 +51,13 @@ const summaryTable = ({ rows, runs }: MergedReport): string[] => {
     cells,
   );
 };
+
+/** What responders heard, where the runs were judged with that. */
+const recordLines = ({ records }: MergedReport): string[] =>
+  records.flatMap((one) => [
+    '',
+    `Judged with what ${inline(recordWords(one), 300)}; digest ${inline(one.digest, 20)}.`,
+  ]);
 
 const runsTable = ({ runs }: MergedReport): string[] =>
   table(
@@ -177,7 +185,7 @@ export const markdownSink = (report: MergedReport): string => {
     '',
     `${summaryWords(report)}. Packs ${inline(report.packs.map((pack) => basename(pack)).join(', '), 200)}, config ${inline(report.siteDigest, 20)}.${report.mixed ? ' **Runs of different sites stand together.**' : ''}`,
     '',
-    ...section('Runs', runsTable(report)),
+    ...section('Runs', [...runsTable(report), ...recordLines(report)]),
     ...section('Port summary', summaryTable(report)),
     ...section('What failed, what is unknown', openRows(report)),
     ...section('Findings', findings(report)),

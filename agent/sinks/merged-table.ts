@@ -5,6 +5,7 @@ import type { MergedReport } from '../merge.ts';
 import { type MergedRow, rowKey } from '../merge-rows.ts';
 import type { MergedRun } from '../merge-runs.ts';
 import type { ReportRule } from '../report.ts';
+import { recordWords } from '../used-records.ts';
 import { type Block, blocksOf } from './blocks.ts';
 import { indent } from './columns.ts';
 import { detailLines, findingLines } from './details.ts';
@@ -51,7 +52,7 @@ const runWords = (run: MergedRun): string => {
 };
 
 const headerLines = (report: MergedReport, columns: number, theme: Theme): string[] => {
-  const { tool, site, siteDigest, packs, runs, mixed } = report;
+  const { tool, site, siteDigest, packs, runs, records, mixed } = report;
   const who = `${site} · ${counted(runs.length, 'run')}${mixed ? ' of DIFFERENT sites' : ''}`;
   const what = packs.map((pack) => basename(pack)).join(' ');
   return [
@@ -62,6 +63,7 @@ const headerLines = (report: MergedReport, columns: number, theme: Theme): strin
     ),
     ...hanging(`config ${endCut(theme.say(siteDigest), 20, theme.cut)}  `, theme.say(what, headerCap), columns),
     ...runs.flatMap((run) => hanging(`run ${run.number}  `, theme.say(runWords(run), headerCap), columns)),
+    ...records.flatMap((one) => hanging('judged with what ', theme.say(recordWords(one), headerCap), columns)),
   ];
 };
 

@@ -22,7 +22,9 @@ export const poisonedReport = (text: string): Report => {
   if (first === undefined || second === undefined) throw new Error('the sample has rules');
   const run = { ...report.run, note: text };
   const rules = [{ ...first, waiver }, second, ...others];
-  const made = poisoned({ ...report, run, rules }, '', text) as Report;
+  const { startedAt, finishedAt } = report;
+  const records = [{ host: text, as: 'edge', digest: text, startedAt, finishedAt, ended: true }];
+  const made = poisoned({ ...report, run, rules, records }, '', text) as Report;
   // Rows stay apart: a report that names a row twice is refused.
   return { ...made, rules: made.rules.map((rule, index) => ({ ...rule, rule: `${text} ${index}` })) };
 };

@@ -48,7 +48,7 @@ t.test('one report over vantages', async (t) => {
       'summary',
       'exitCode',
     ],
-    ...['runs', 'rows', 'deductions', 'segments', 'findings', 'notTested', 'width'],
+    ...['runs', 'records', 'rows', 'deductions', 'segments', 'findings', 'notTested', 'width'],
   ]);
   t.match(merged, {
     schema: 'edgeprobe/merged-report/v1',
