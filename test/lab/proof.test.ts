@@ -81,6 +81,10 @@ for (const { pack, edit, ports } of [
     for (const vantage of labVantages) reports.push((await check(lab, vantage, site)).report);
     allProven(t, lab, reports);
     wholeRanges(t, reports, ports);
+    const missing = rulesOf(reports).flatMap(({ findings }) =>
+      findings.filter(({ code }) => code === 'hairpin-missing'),
+    );
+    t.same(missing, [], 'hairpins turn back, or nothing is claimed');
 
     const { record: heardFar } = await atFar.end();
     keepsIdentity(t, edge, reports, heardFar);
