@@ -37,7 +37,7 @@ const servers = (folder: string): string[] =>
 t.test('two labs stand side by side', everything, async (t) => {
   const [one, two] = await Promise.all([startLab(), startLab({ nodes: 2 })]);
   t.teardown(() => Promise.all([one.close(), two.close()]));
-  t.equal(namespaces(process.pid).length, 10);
+  t.equal(namespaces(process.pid).length, 12);
   one.remove(one.rules.map(({ id }) => id));
   const all = await dialAll(
     two,
@@ -50,7 +50,7 @@ t.test('two labs stand side by side', everything, async (t) => {
   const heard = await dialAll(two, second);
   t.strictSame(new Set(heard), new Set(['open']), `the second Edge answers too, on ${second.length} rows`);
   await one.close();
-  t.equal(namespaces(process.pid).length, 5);
+  t.equal(namespaces(process.pid).length, 6);
   await two.close();
   t.strictSame(namespaces(process.pid), []);
   t.strictSame(folders(process.pid), []);
@@ -67,7 +67,7 @@ t.test('nothing is left, however the process ends', everything, async (t) => {
     await once(child.stdout, 'data');
     const pid = child.pid ?? 0;
     const [folder = 'none'] = folders(pid);
-    t.equal(namespaces(pid).length, 5);
+    t.equal(namespaces(pid).length, 6);
     t.ok(servers(folder).length >= 15, 'its servers run');
     child.kill(signal);
     const [, died] = await once(child, 'exit');
