@@ -203,7 +203,7 @@ export const startLab = async (wishes: LabWishes = {}): Promise<Lab> => {
       stealth: (on) => load(network.name('edge'), stealth(on)),
       async variant(name, variant) {
         const server = serverOf(name);
-        if (!server.hasVariants) throw new Error(`lab: ${name} is no openssl server, it has no variants`);
+        if (!server.hasVariants) throw new Error(`lab: ${name} is no TLS server, it has no variants`);
         await processes.stop(name);
         await processes.start(new Map([[name, server.service(variant)]]));
       },

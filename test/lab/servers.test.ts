@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import t from 'tap';
 import { needing } from '../require.ts';
 import { dialAll, dialOf, rowOf } from './dial.ts';
@@ -74,6 +75,22 @@ t.test('a TLS server can be of another age or identity', everything, async (t) =
   t.match(await client(lab, at, ...named), /Verify return code: 0 \(ok\)/);
   await t.rejects(lab.variant('edge1 xmpp', 'expired'), /no variants/);
   await t.rejects(lab.variant('edge9', 'expired'), /no server "edge9"/);
+});
+
+t.test('a client that stays keeps nobody waiting', everything, async (t) => {
+  const lab = await startLab();
+  t.teardown(() => lab.close());
+  for (const [at, ...flags] of [
+    ['131.107.155.20:443', '-verify_hostname', 'webcon.contoso.com'],
+    ['172.25.33.10:4443', '-verify_hostname', 'edge1.contoso.internal'],
+  ] as const) {
+    const [host = '', port = ''] = at.split(':');
+    const vantage = at.startsWith('131.') ? 'outside' : 'inside';
+    const stays = lab.spawn(vantage, ['bash', '-c', `exec 3<>/dev/tcp/${host}/${port}; echo there; sleep 60`]);
+    t.teardown(() => stays.kill('SIGKILL'));
+    await once(stays.stdout ?? stays, 'data');
+    t.match(await client(lab, at, ...flags), /Verify return code: 0 \(ok\)/, at);
+  }
 });
 
 t.test('a server can go away and come back; the path stays open', everything, async (t) => {

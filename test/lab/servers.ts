@@ -8,6 +8,7 @@ import type { Listening, Service } from './processes.ts';
 import { prosody } from './prosody.ts';
 import { dnsmasq, nginx } from './servers-dns-http.ts';
 import { kamailio } from './servers-sip.ts';
+import { type Manner, tlsServerProgram } from './tls-child.ts';
 
 /** One server of the lab. Only TLS servers have variants; `null` says that this one has none. */
 export interface LabServer {
@@ -22,8 +23,6 @@ export interface Surroundings {
   /** Where servers may write. */
   folder: string;
 }
-
-type Manner = 'tls' | 'mtls' | 'https';
 
 /** The names in the certificates of the lab; the site file says the same. */
 export const names = {
@@ -42,17 +41,15 @@ const tcp = (address: string, port: number): Listening => ({ transport: 'tcp', a
 
 // Lync's generation: TLS 1.0 with CBC and SHA-1, which today's OpenSSL only speaks at security level 0.
 const oldTls = ['-cipher', 'DEFAULT@SECLEVEL=0'];
-const flagsOf = (variant: Variant): string[] => {
-  if (variant === 'tls1') return ['-tls1', ...oldTls];
-  return variant === 'weak' ? ['-no_tls1_3', ...oldTls] : [];
-};
+const flagsOf = (variant: 'tls1' | 'weak'): string[] => [variant === 'tls1' ? '-tls1' : '-no_tls1_3', ...oldTls];
 
 const mannerFlags = (manner: Manner, ca: string): string[] => {
   if (manner === 'https') return ['-www'];
   return manner === 'mtls' ? ['-quiet', '-Verify', '1', '-CAfile', ca] : ['-quiet'];
 };
 
-const openssl = (
+// What Node's own TLS can show stands for as long as its lab does; the rest is an openssl s_server, for one client at a time.
+const tls = (
   { namespace, authority }: Surroundings,
   place: Place,
   at: Listening,
@@ -62,13 +59,16 @@ const openssl = (
   hasVariants: true,
   service(variant) {
     const { cert, key } = authority.issue(san, variant);
-    const flags = ['-cert', cert, '-key', key, ...mannerFlags(manner, authority.ca), ...flagsOf(variant)];
+    const { ca } = authority;
+    const node = [process.execPath, tlsServerProgram, manner, at.address, String(at.port), cert, key, ca];
+    if (variant !== 'tls1' && variant !== 'weak') return { namespace: namespace(place), argv: node, listens: [at] };
+    const flags = ['-cert', cert, '-key', key, ...mannerFlags(manner, ca), ...flagsOf(variant)];
     const argv = ['openssl', 's_server', '-accept', `${at.address}:${at.port}`, ...flags];
     return { namespace: namespace(place), argv, listens: [at] };
   },
 });
 
-// A kamailio; its other ages and identities are those of an openssl server, which then stays silent to SIP.
+// A kamailio; its other ages and identities are those of a plain TLS server, which then stays silent to SIP.
 const sip = (
   around: Surroundings,
   place: Place,
@@ -78,7 +78,7 @@ const sip = (
 ): LabServer => ({
   hasVariants: true,
   service(variant) {
-    if (variant !== 'good') return openssl(around, place, at, manner, san).service(variant);
+    if (variant !== 'good') return tls(around, place, at, manner, san).service(variant);
     const clientCa = manner === 'mtls' ? around.authority.ca : null;
     const certificate = around.authority.issue(san);
     return kamailio({ namespace: around.namespace(place), at, certificate, clientCa }, around.folder);
@@ -118,8 +118,8 @@ const fixed = (service: Service): LabServer => ({ hasVariants: false, service: (
 const edgeServers = (around: Surroundings, node: EdgeNode): [string, LabServer][] => {
   const at = node['edge-internal'];
   const own = [names.internal(node.name)];
-  const tls = (address: string, port: number, manner: Manner, san: readonly string[]): LabServer =>
-    openssl(around, 'edge', tcp(address, port), manner, san);
+  const edgeTls = (address: string, port: number, manner: Manner, san: readonly string[]): LabServer =>
+    tls(around, 'edge', tcp(address, port), manner, san);
   const turn = (address: string): [string, LabServer][] => [
     ['udp/3478', coturn(around, 'edge', { transport: 'udp', address, port: 3478 })],
     ['tcp/443', coturn(around, 'edge', tcp(address, 443))],
@@ -134,19 +134,19 @@ const edgeServers = (around: Surroundings, node: EdgeNode): [string, LabServer][
   );
   // The logging agent of an Edge listens on every interface; two of them matter here.
   const logging = [50_001, 50_002, 50_003].flatMap((port): [string, LabServer][] => [
-    [`edge-internal tcp/${port}`, tls(at, port, 'mtls', own)],
-    [`av-edge tcp/${port}`, tls(node['av-edge'], port, 'mtls', own)],
+    [`edge-internal tcp/${port}`, edgeTls(at, port, 'mtls', own)],
+    [`av-edge tcp/${port}`, edgeTls(node['av-edge'], port, 'mtls', own)],
   ]);
   const access = [names['access-edge'], names.sipDomain];
   const all: [string, LabServer][] = [
     ['xmpp', fixed(xmpp)],
     ['access-edge tcp/443', sip(around, 'edge', tcp(node['access-edge'], 443), 'tls', access)],
     ['access-edge tcp/5061', sip(around, 'edge', tcp(node['access-edge'], 5061), 'mtls', access)],
-    ['webconf-edge tcp/443', tls(node['webconf-edge'], 443, 'tls', [names['webconf-edge']])],
-    ['edge-internal tcp/5061', tls(at, 5061, 'mtls', own)],
-    ['edge-internal tcp/5062', tls(at, 5062, 'mtls', own)],
-    ['edge-internal tcp/8057', tls(at, 8057, 'mtls', own)],
-    ['edge-internal tcp/4443', tls(at, 4443, 'https', own)],
+    ['webconf-edge tcp/443', edgeTls(node['webconf-edge'], 443, 'tls', [names['webconf-edge']])],
+    ['edge-internal tcp/5061', edgeTls(at, 5061, 'mtls', own)],
+    ['edge-internal tcp/5062', edgeTls(at, 5062, 'mtls', own)],
+    ['edge-internal tcp/8057', edgeTls(at, 8057, 'mtls', own)],
+    ['edge-internal tcp/4443', edgeTls(at, 4443, 'https', own)],
     ...turn(node['av-edge']).map(([name, server]): [string, LabServer] => [`av-edge ${name}`, server]),
     ...turn(at).map(([name, server]): [string, LabServer] => [`edge-internal ${name}`, server]),
     ...logging,
@@ -165,8 +165,8 @@ export const labServers = (around: Surroundings, nodes: readonly EdgeNode[]): Ma
   const xmpp = { namespace: outside, name: 'far', domain: names.partnerDomain, plain: far.xmpp, direct: null };
   return new Map([
     ...nodes.flatMap((node) => edgeServers(around, node)),
-    ['front-end tcp/5061', openssl(around, 'inside', tcp(inside.frontEnd, 5061), 'mtls', [names['front-end']])],
-    ['director tcp/5061', openssl(around, 'inside', tcp(inside.director, 5061), 'mtls', [names.director])],
+    ['front-end tcp/5061', tls(around, 'inside', tcp(inside.frontEnd, 5061), 'mtls', [names['front-end']])],
+    ['director tcp/5061', tls(around, 'inside', tcp(inside.director, 5061), 'mtls', [names.director])],
     ['far sip', sip(around, 'outside', tcp(far.sip, 5061), 'mtls', [names.partner, names.partnerDomain])],
     ['far xmpp', fixed(prosody({ ...xmpp, certificate: partner }, around.folder))],
     ['far av udp/3478', coturn(around, 'outside', { transport: 'udp', address: far.av, port: 3478 })],
