@@ -62,10 +62,25 @@ export const ask = (
   return range ? queryRange(monitoring, sent, shown) : query(monitoring, sent);
 };
 
+/** The seconds that a dashboard shows, at the moment of asking. */
+type Shown = () => number;
+
+/** Always the last few. */
+export const last =
+  (seconds: number): Shown =>
+  () =>
+    seconds;
+
+/** Everything from a moment on, in milliseconds since the epoch: to ask all of them takes a while itself. */
+export const since =
+  (moment: number): Shown =>
+  () =>
+    (Date.now() - moment) / 1000;
+
 /** Keeps what has been seen to give something. */
 export interface Look {
   /** Asks everything that has given nothing yet. */
-  readonly at: (when: string, seconds: number) => Promise<void>;
+  readonly at: (when: string, shown: Shown) => Promise<void>;
   /** When something first gave anything, by its name. */
   readonly found: ReadonlyMap<string, string>;
   /** What has given nothing yet. */
@@ -77,9 +92,9 @@ export const createLook = (monitoring: Monitoring): Look => {
   const found = new Map<string, string>();
   return {
     found,
-    at: async (when, seconds) => {
+    at: async (when, shown) => {
       for (const one of all) {
-        if (!found.has(one.name) && (await ask(monitoring, one, seconds)).length > 0) found.set(one.name, when);
+        if (!found.has(one.name) && (await ask(monitoring, one, shown())).length > 0) found.set(one.name, when);
       }
     },
     quiet: () => all.map(({ name }) => name).filter((name) => !found.has(name)),

@@ -48,13 +48,17 @@ const otherwise = (watched: Watched, vantage: LabVantage, site: string): (() => 
 };
 
 /** A server in the place of another whose certificate ends in 20 days; gives what ends it. */
-const shortLived = ({ lab }: Watched): (() => void) => {
+const shortLived = ({ lab }: Watched): (() => Promise<unknown>) => {
   const base = join(lab.folder, 'short-lived');
   const files = ['-keyout', `${base}.key`, '-out', `${base}.pem`];
   must(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-noenc', '-days', '20', '-subj', '/CN=webcon', ...files]);
   const shown = ['-cert', `${base}.pem`, '-key', `${base}.key`];
   const child = lab.spawn('dmz', ['openssl', 's_server', '-quiet', '-accept', '131.107.155.21:443', ...shown]);
-  return () => child.kill('SIGKILL');
+  const gone = once(child, 'exit');
+  return () => {
+    child.kill('SIGKILL');
+    return gone;
+  };
 };
 
 /** A responder of ours in the place of an A/V Edge: it speaks MSTURN, which coturn does not. Gives what ends it. */
@@ -146,7 +150,7 @@ export const scenes: readonly Scene[] = [
       await lab.stopServer(edge2Webconf);
       const end = shortLived(watched);
       return async () => {
-        end();
+        await end();
         await lab.variant(edge1Webconf, 'good');
         await lab.startServer(edge2Webconf);
       };

@@ -1,9 +1,9 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { variableQueries } from '../dashboards/panels-of.ts';
 import { asSent } from '../dashboards/promql.ts';
 import { needing } from '../require.ts';
 import { hurried, type LabAgent, startAgent, startPrometheus, writeSecrets } from './agents.ts';
-import { ask, createLook, everything, perhapsQuiet, quietWhileWell } from './agents-look.ts';
+import { ask, createLook, everything, last, perhapsQuiet, quietWhileWell, since } from './agents-look.ts';
 import { scenes, type Watched, waysToControls } from './agents-scenes.ts';
 import { type LabVantage, labVantages } from './check-run.ts';
 import { labNeeds, startLab } from './lab.ts';
@@ -11,7 +11,7 @@ import { startMonitoring } from './monitoring.ts';
 import { alertsNow, labelValues, query, toldOf, until } from './prometheus-api.ts';
 import { ourRules } from './prometheus-files.ts';
 
-t.setTimeout(600_000);
+t.setTimeout(400_000);
 
 /** Nobody may be accused of what a scene does not do. A server that is too busy for its deadline is another matter. */
 const accusations = /^Edge(FlowFiltered|FlowExposed|VantageBlind)$/;
@@ -48,23 +48,43 @@ t.test(
       [...(await query(monitoring, ill)), ...(await query(monitoring, 'up'))]
         .map(({ metric, value }) => `${JSON.stringify(metric)} ${value}`)
         .join('\n');
-    const fires = (alert: Readonly<Record<string, string>>, since: number, status: 'firing' | 'resolved' = 'firing') =>
+    const fires = (alert: Readonly<Record<string, string>>, mark: number, status: 'firing' | 'resolved' = 'firing') =>
       until(
         `${JSON.stringify(alert)} is ${status}`,
-        () => toldOf(monitoring, since, alert).at(-1)?.status === status,
+        () => toldOf(monitoring, mark, alert).at(-1)?.status === status,
         whatIsIll,
       );
 
-    await t.test('all is well', async (t) => {
+    // What was waited for in vain would be waited for in vain in every scene to come.
+    let stuck = false;
+    const act = async (name: string, play: (t: Test) => Promise<void>): Promise<void> => {
+      if (stuck) return;
+      await t.test(name, async (t) => {
+        stuck = true;
+        await play(t);
+        stuck = false;
+      });
+    };
+
+    await act('all is well', async (t) => {
       await until('all is well', well, whatIsIll);
-      await look.at('all is well', 2);
+      // A rate needs two scrapes, and what is well after the first round of questions may have had one.
+      const missing = (): string[] => look.quiet().filter((name) => name !== perhapsQuiet && !(name in quietWhileWell));
+      await until(
+        'everything that has something to show shows it',
+        async () => {
+          await look.at('all is well', last(2));
+          return missing().length === 0;
+        },
+        () => missing().join('\n'),
+      );
       // A machine under load may be late for a scrape of three seconds while all agents start.
       const accused = monitoring.told.filter(({ labels }) => labels['reason'] !== 'scrape');
       t.strictSame(accused, [], 'no alert');
       t.strictSame(
         look.quiet().filter((name) => name !== perhapsQuiet),
         everything().flatMap(({ name }) => (name in quietWhileWell ? [name] : [])),
-        'everything else shows something',
+        'and nothing else shows anything',
       );
       const elsewhere = [];
       for (const one of everything().filter(({ expr }) => expr.includes('$'))) {
@@ -79,18 +99,18 @@ t.test(
     });
 
     for (const { name, happens, alerts, beside = [] } of scenes) {
-      await t.test(name, async (t) => {
+      await act(name, async (t) => {
         await until('all is well before', well, whatIsIll);
         const mark = monitoring.told.length;
         const before = Date.now();
         const mend = await happens(watched);
         for (const alert of alerts) await fires(alert, mark);
-        await look.at(name, (Date.now() - before) / 1000 + 4);
-        await look.at(name, 1);
+        await look.at(name, since(before));
+        await look.at(name, last(1));
         const broken = Date.now();
         await mend();
         for (const alert of alerts) await fires(alert, mark, 'resolved');
-        await look.at(`${name}, and is mended`, (Date.now() - broken) / 1000 + 1);
+        await look.at(`${name}, and is mended`, since(broken));
         const names = new Set([...alerts.map(({ alertname }) => alertname), ...beside]);
         const others = monitoring.told
           .slice(mark)
@@ -100,7 +120,7 @@ t.test(
       });
     }
 
-    await t.test('a blind agent blames nobody', async (t) => {
+    await act('a blind agent blames nobody', async (t) => {
       await until('all is well before', well, whatIsIll);
       const mark = monitoring.told.length;
       const blind = { alertname: 'EdgeVantageBlind', vantage: 'dmz' };
@@ -126,6 +146,7 @@ t.test(
       await fires(down, mark, 'resolved');
     });
 
+    if (stuck) return;
     for (const [name, scene] of Object.entries(quietWhileWell)) {
       t.match(look.found.get(name) ?? 'never', new RegExp(`^${scene}`), `${name} finds something in its scene`);
     }

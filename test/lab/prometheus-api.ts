@@ -59,13 +59,16 @@ export const alertsNow = async (
   return all.filter(({ labels }) => holds(labels, wanted)).map(({ labels, status }) => ({ labels, ...status }));
 };
 
-/** Waits until something holds. Throws with `what` after minutes, and with what `otherwise` says. */
+/** Milliseconds until a wait is in vain: many times what any of them takes on a machine with nothing else to do. */
+const patience = 90_000;
+
+/** Waits until something holds. Throws with `what` after a while, and with what `otherwise` says. */
 export const until = async (
   what: string,
   holdsNow: () => Promise<boolean> | boolean,
   otherwise: () => Promise<string> | string = () => '',
 ): Promise<void> => {
-  const end = Date.now() + 150_000;
+  const end = Date.now() + patience;
   while (Date.now() < end) {
     if (await holdsNow()) return;
     await sleep(200);
