@@ -7,7 +7,7 @@ const file = fileURLToPath(new URL('../../../../test/bench/RESULTS.md', import.m
 
 /** The machine, as far as it matters to the figures. */
 const machine = (): string =>
-  `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}, Node ${process.versions.node}, load ${(loadavg()[0] ?? 0).toFixed(1)}`;
+  `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release().split('.', 2).join('.')}, Node ${process.versions.node}, load ${(loadavg()[0] ?? 0).toFixed(1)}`;
 
 /** Sections of the same title become one. */
 const joined = (sections: readonly Section[]): Section[] => {

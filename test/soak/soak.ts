@@ -90,7 +90,7 @@ const last = await Promise.all(agents.map(({ port }) => fetchText(port, '/metric
 endAll();
 
 const lines = [
-  `${new Date().toISOString().slice(0, 16)}Z, ${minutes} minutes, Node ${process.version}, ${platform()} ${release()}, ${cpus().length} CPUs`,
+  `${new Date().toISOString().slice(0, 16)}Z, ${minutes} minutes, Node ${process.version}, ${platform()} ${release().split('.', 2).join('.')}, ${cpus().length} CPUs`,
   `${scrapes} scrapes, ${failed} failed; ended before their time: ${ended.length === 0 ? 'none' : ended.join('; ')}`,
   '',
 ];
