@@ -3,6 +3,7 @@ import { carryOn, openRows, planAgain } from './again.ts';
 import { rowKey } from './merge-rows.ts';
 import type { Plan, PlannedRule } from './plan.ts';
 import type { Report, ReportRule } from './report.ts';
+import { derivedPack } from './rule.ts';
 
 /** Seconds from the end of one asking to the next: a single port, a range, and a question with a port of its own. */
 const pauses = { point: 10, sweep: 120, fixed: 600 } as const;
@@ -34,7 +35,7 @@ export interface UntilPass {
 
 const pauseAfter = ({ rule }: PlannedRule, took: number): number => {
   // A fixed 5-tuple keeps a session alive that a firewall made under its old rules.
-  if (rule.pack === 'derived') return pauses.fixed;
+  if (rule.pack === derivedPack) return pauses.fixed;
   return rule.ports.includes('-') ? Math.max(pauses.sweep, took * sweepShare) : pauses.point;
 };
 
