@@ -70,6 +70,8 @@ export interface Lab {
   allow(matches: readonly string[]): void;
   /** Both firewalls as the pack wants them: no cuts, no loss. The ports that `range` opened stay open. */
   restore(): void;
+  /** Loads the rules that are in force once more: what is connected stays so, as on a firewall that commits a policy. */
+  reload(): void;
   /** Loses this share of the packets, each way independently. */
   loss(percent: number, firewall?: 'fwext' | 'fwint'): void;
   /** How the kernels of all vantages resend SYNs: every second four times before backing off, or 1, 2, 4 … s at once. */
@@ -137,12 +139,15 @@ export const startLab = async (wishes: LabWishes = {}): Promise<Lab> => {
   };
   let state: FirewallState = restored;
   let generation = 0;
-  const change = (next: Partial<FirewallState>): void => {
-    state = { ...state, ...next };
-    generation += 1;
+  const reload = (): void => {
     for (const firewall of ['fwext', 'fwint'] as const) {
       load(network.name(firewall), ruleset(firewall, rules, nodes, state, generation));
     }
+  };
+  const change = (next: Partial<FirewallState>): void => {
+    state = { ...state, ...next };
+    generation += 1;
+    reload();
   };
 
   try {
@@ -180,6 +185,7 @@ export const startLab = async (wishes: LabWishes = {}): Promise<Lab> => {
       policy: (policy) => change({ policy }),
       allow: (matches) => change({ allowed: matches }),
       restore: () => change(restored),
+      reload,
       loss: (percent, firewall = 'fwext') => change({ loss: { ...state.loss, [firewall]: percent } }),
       synTimers(kind) {
         const value = kind === 'linear' ? 4 : 0;

@@ -20,21 +20,13 @@ const count = (names: readonly string[]): Record<string, number> => {
   return counts;
 };
 
-const descriptors = (): number => {
-  try {
-    return readdirSync('/proc/self/fd').length - 1;
-  } catch {
-    return 0;
-  }
-};
-
 const sample = (): Sample => {
   const { rss, heapUsed, external } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   return {
     seconds: performance.now() / 1000,
     ...{ rss, heap: heapUsed, external, cpu: (user + system) / 1e6 },
-    descriptors: descriptors(),
+    descriptors: readdirSync('/proc/self/fd').length - 1,
     resources: count(process.getActiveResourcesInfo()),
   };
 };
@@ -45,6 +37,10 @@ if (file !== undefined) {
   setInterval(() => {
     // Only where the process was started with --expose-gc: then the heap shows what is really kept.
     globalThis.gc?.();
-    appendFileSync(file, `${JSON.stringify(sample())}\n`);
+    try {
+      appendFileSync(file, `${JSON.stringify(sample())}\n`);
+    } catch {
+      // No descriptor is left to look with: the next look will tell.
+    }
   }, interval).unref();
 }
