@@ -27,6 +27,8 @@ export interface SweepNet {
   sysctl(where: 'prober' | 'target', ...settings: string[]): void;
   /** Packets counted by the first `counter` of the firewall. */
   counted(): number;
+  /** Elements of the firewall's set `attempts`. */
+  attempts(): number;
   sweep(options?: { readonly [key: string]: string | number }): Promise<Swept>;
   /** The command line that runs a program on the prober. */
   onProber(argv: readonly string[]): string[];
@@ -86,7 +88,8 @@ export const mixedRanges = (icmp: boolean): (readonly [number, number, string])[
   [58_000, 59_999, 'open'],
 ];
 
-const run = (command: string, ...given: string[]): string => execFileSync(command, given, { encoding: 'utf8' });
+const run = (command: string, ...given: string[]): string =>
+  execFileSync(command, given, { encoding: 'utf8', maxBuffer: 1 << 26 });
 
 /** Every diverted port ends here: one listener for all open ports. */
 const listener = `require('net').createServer((s) => s.on('error', () => {}).resume())
@@ -142,6 +145,11 @@ export const buildSweepNet = async (join: Join = veth): Promise<SweepNet> => {
     counted: () => {
       const listed = run('ip', 'netns', 'exec', names.target, 'nft', 'list', 'ruleset');
       return Number(/counter packets (\d+)/.exec(listed)?.[1] ?? Number.NaN);
+    },
+    attempts: () => {
+      const listed = run('ip', 'netns', 'exec', names.target, 'nft', '-j', 'list', 'set', 'inet', 'sweep', 'attempts');
+      const { nftables } = JSON.parse(listed) as { nftables: { set?: { elem?: readonly unknown[] } }[] };
+      return nftables.flatMap(({ set }) => set?.elem ?? []).length;
     },
     sweep: async (options = {}) => {
       const given = JSON.stringify({ address: target, first: 50_000, last: 59_999, ...options });
