@@ -56,13 +56,21 @@ const halfOpenOf = (
   return there.every(({ from }) => from.address === source) ? none : 'unknown';
 };
 
-/** A connection of ours that was taken and on which nothing was heard; `unknown` where it may be somebody else's. */
-const connectionOf = (
-  check: ReportCheck,
-  places: readonly RecordedPlace[],
-  witness: Witness,
-): 'connection' | 'unknown' | 'no' => {
+/** What became of a connection of ours that is not known by anything said on it. */
+interface Nameless {
+  readonly arrived: 'refused' | 'connection' | 'unknown' | 'no';
+  /** Where it was turned away, that address. */
+  readonly from: readonly string[];
+}
+
+/**
+ * A connection of ours on which nothing was heard that tells it apart; `unknown` where it may be somebody else's.
+ * Whoever is not served is turned away by his address: then any connection from it tells.
+ */
+const connectionOf = (check: ReportCheck, places: readonly RecordedPlace[], witness: Witness): Nameless => {
   const dialled = new Set(check.attempts.map(({ sourcePort }) => sourcePort));
+  const source = check.source.address ?? '';
+  const seenAs = witness.seenAs.get(source);
   const span = spanOf(check, witness);
   const nameless = witness.book.file.record.heard.filter(
     (one) =>
@@ -73,8 +81,14 @@ const connectionOf = (
       // What was never said is written down when the connection ends.
       isWithin(one.at, span, 40),
   );
-  if (nameless.some(({ from }) => dialled.has(from.port))) return 'connection';
-  return nameless.length > 0 ? 'unknown' : 'no';
+  const isOurs = ({ from }: RecordedRequest): boolean =>
+    from.address === source || (seenAs?.has(from.address) ?? dialled.has(from.port));
+  const turnedAway = nameless.filter((one) => !one.served && isOurs(one)).map(({ from }) => from.address);
+  if (turnedAway.length > 0) return { arrived: 'refused', from: [...new Set(turnedAway)].slice(0, mostAddresses) };
+  // What was said without a name cannot be told from what others said.
+  const taken = nameless.some(({ from, protocol }) => protocol === 'nothing' && dialled.has(from.port));
+  if (taken) return { arrived: 'connection', from: [] };
+  return { arrived: nameless.length > 0 ? 'unknown' : 'no', from: [] };
 };
 
 const withoutRequest = (
@@ -82,13 +96,14 @@ const withoutRequest = (
   transport: string,
   places: readonly RecordedPlace[],
   witness: Witness,
-): Pick<FarSeen, 'arrived' | 'witness'> => {
+): Pick<FarSeen, 'arrived' | 'witness'> & Partial<Pick<FarSeen, 'from'>> => {
   const unknown = { arrived: 'unknown', witness: null } as const;
   const named = sentBy(check).length > 0;
   if (witness.book.file.record.heardTruncated > 0 || check.target.port === null) return unknown;
   if (transport === 'udp') return named ? { arrived: 'no', witness: null } : unknown;
   if (check.outcome === 'open' || check.outcome === 'answered') {
-    return named ? { arrived: connectionOf(check, places, witness), witness: null } : unknown;
+    const nameless = connectionOf(check, places, witness);
+    return named || nameless.arrived === 'refused' ? { ...nameless, witness: null } : unknown;
   }
   const half = halfOpenOf(check, check.target.port, places, witness);
   return half === 'yes' ? { arrived: 'yes', witness: 'half-open' } : { arrived: half, witness: null };

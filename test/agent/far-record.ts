@@ -16,7 +16,7 @@ const { digest: siteDigest } = parseSite(siteText, 'contoso.yaml', startedAt);
 /** Ids as they stand in a report: each attempt has one of its own. */
 const idOf = (n: number): string => n.toString(16).padStart(24, '0');
 
-const outside = '198.51.100.7';
+export const outside = '198.51.100.7';
 
 /** A question of three dials, each with an id, and what it came to. */
 export const sent = (outcome: Outcome, ids: readonly number[], more: Partial<Observation> = {}): Observation => {

@@ -2,8 +2,8 @@ import t from 'tap';
 import { judgeAgain, openRecords } from '../../agent/judge-again.ts';
 import { parseReport } from '../../agent/report-file.ts';
 import type { FarRecord } from '../../agent/respond-record.ts';
-import { again, everything, heard, instant, record, sent, witnessed } from './far-record.ts';
-import { control, judged, row, seen, sweepFacts } from './fixtures.ts';
+import { again, everything, heard, instant, outside, record, sent, witnessed } from './far-record.ts';
+import { control, judged, type RowSeen, row, seen, sweepFacts } from './fixtures.ts';
 
 const stun = row('external-stun-udp-3478-in');
 const sip = row('external-sip-tcp-5061-in');
@@ -112,6 +112,29 @@ t.test('a connection that arrives, and what is said on it does not', async (t) =
   const hello = { transport: 'tcp', protocol: 'tls', to: { address: '131.107.155.10', port: 5061 } } as const;
   t.match(of([witnessed(), heard(7, hello)])?.explain, /what answers it is swallowed on the way back/);
   t.match(of([witnessed()]), { verdict: 'fail', checks: [{ far: { arrived: 'no' } }] });
+});
+
+t.test('a connection that was turned away before it could say who it is', async (t) => {
+  const failure = { step: 'tls', code: 'tls-reset', message: 'reset' };
+  const cut: RowSeen = { rule: sip, at: { edge1: sent('open', [7], { probe: 'tls', failure }) } };
+  const away = (port: number, more: object = {}): ReturnType<typeof heard> =>
+    heard(null, { transport: 'tcp', to: { address: '131.107.155.10', port }, served: false, ...more });
+  const of = (rows: readonly RowSeen[], heardToo: readonly ReturnType<typeof heard>[]) =>
+    again(rows, record({ heard: heardToo })).report.rules[0];
+  const unread = of([cut], [witnessed(), away(5061)]);
+  t.match(unread, { verdict: 'unknown', because: 'service-mute', checks: [{ far: { arrived: 'refused' } }] });
+  t.match(unread?.checks[0]?.advice, /--allow 198\.51\.100\.7\/32/);
+  const words = { protocol: 'xmpp', from: { address: outside, port: 61_000 } } as const;
+  t.match(of([cut], [witnessed(), away(5061, words)]), { verdict: 'unknown' }, 'by its address');
+  const stranger = { from: { address: '203.0.113.99', port: 51_234 } };
+  t.match(of([cut], [witnessed(), away(5061, stranger)]), { verdict: 'fail' }, 'somebody else');
+
+  // A stream without a nonce has nothing to be known by.
+  const stream = sent('open', [7], { probe: 'xmpp', failure: { ...failure, step: 'xmpp', code: 'xmpp-reset' } });
+  const nameless = { ...stream, attempts: stream.attempts.map((one) => ({ ...one, sent: [] })) };
+  const row5061 = [{ rule: sip, at: { edge1: nameless } }];
+  t.match(of(row5061, [witnessed(), away(5061, words)]), { verdict: 'unknown', because: 'service-mute' });
+  t.match(of(row5061, [witnessed()]), { verdict: 'fail', because: 'intercepted' }, 'nobody was turned away');
 });
 
 t.test('it arrived, and was not served: that says nothing of the way back', async (t) => {
