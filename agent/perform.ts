@@ -37,7 +37,12 @@ export const perform = async (input: Performance): Promise<Report> => {
   const { plan, resolver, families, signal, tls, credentials = () => null, watch, meter } = input;
   const { sweep, timeouts } = plan.site;
   const world = { ...systemWorld(signal, input.fence), ...(meter === undefined ? {} : { meter }) };
-  const asking: Asking = { ...world, pace: createPacer(world.fence.rate(sweep.rate), world.clock), tls, credentials };
+  const asking: Asking = {
+    ...world,
+    pace: createPacer(() => world.fence.rate(sweep.rate), world.clock),
+    tls,
+    credentials,
+  };
   const rules = await resolvePlan(plan, resolver, families);
   const settings: RunSettings = {
     deadline: timeouts.check,

@@ -16,7 +16,11 @@ export const askerFor = (
   material: Pick<Asking, 'tls' | 'credentials'>,
   world: World,
 ): ((question: Question) => Promise<Observation>) => {
-  const asking = (): Asking => ({ ...world, ...material, pace: createPacer(world.fence.rate(rate) / 2, world.clock) });
+  const asking = (): Asking => ({
+    ...world,
+    ...material,
+    pace: createPacer(() => world.fence.rate(rate) / 2, world.clock),
+  });
   const points = asking();
   const sweeps = asking();
   return async (question) => {

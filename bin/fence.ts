@@ -1,14 +1,23 @@
-import { fencePath, readFence } from '../agent/fence-file.ts';
+import { fencePath } from '../agent/fence-file.ts';
+import { type FenceNews, standingFence } from '../agent/standing-fence.ts';
 import type { Fence } from '../probes/fence.ts';
 import { systemClock } from '../probes/world.ts';
 import { withHint } from './complaint.ts';
+import { warn } from './terminal.ts';
 
 const hint = 'The administrator of this host set it up: it is to be owned by root and writable by nobody else.';
 
-/** The fence of this host. No flag and no environment variable leads elsewhere. Throws UsageError if it cannot be relied on. */
-export const hostFence = (): Fence => {
+const warnOf = ({ file, problem }: FenceNews): void =>
+  warn(problem === null ? `${file} changed, and holds as it is now` : `nothing is dialled any more: ${problem}`);
+
+/**
+ * The fence of this host, as it stands at every moment. No flag and no environment variable leads elsewhere.
+ * Throws UsageError if it cannot be relied on.
+ * @param told once its file changed
+ */
+export const hostFence = (told: (news: FenceNews) => void = warnOf): Fence => {
   const { platform } = process;
   // Windows keeps lists of permissions that Node does not tell: there the folder is the administrator's to protect.
   const owner = platform === 'win32' ? null : 0;
-  return withHint(hint, () => readFence(fencePath(platform), owner, systemClock));
+  return withHint(hint, () => standingFence(fencePath(platform), owner, systemClock, told));
 };

@@ -53,7 +53,7 @@ export const probe = async (values: Values): Promise<number> => {
   const progress = (done: number, total: number): void => line.show(`${done} of ${total} ports`);
   const stats = isOn(values, 'stats') ? startStats() : null;
   const metered = stats === null ? {} : { meter: stats.meter };
-  const pace = createPacer(world.fence.rate(rate), world.clock);
+  const pace = createPacer(() => world.fence.rate(rate), world.clock);
   const asking = { ...world, ...metered, pace, tls: {}, progress };
   const seen: Observation[] = [];
   const show = (observation: Observation, question: Question): void => {

@@ -33,6 +33,19 @@ export const openFence: Fence = {
   rate: (wanted) => wanted,
 };
 
+/** No way through: for a host whose fence cannot be relied on. */
+export const shutFence = (why: string): Fence => {
+  const message = `the fence of this host cannot be relied on, so nothing may pass it (${why})`;
+  const refused: Failed = { outcome: 'unasked', failure: { step: 'fence', code: 'fenced', message } };
+  return {
+    refusal: () => refused,
+    admit: () => refused,
+    bind: () => refused,
+    answers: () => false,
+    rate: (wanted) => wanted,
+  };
+};
+
 /** A list of runs of ports; empty for every port. */
 type Ports = readonly { readonly from: number; readonly to: number }[];
 

@@ -14,13 +14,20 @@ const needed = needing('linux', 'root', 'unshare', 'mount', 'setpriv');
 const edge = `
 servers: { edge1: { access-edge: { address: edge.contoso.example, sipDomain: contoso.example, responder: true } } }
 `;
-const siteText = `site: fenced\npacks: [lync2013-edge-public]\ntimeouts: { check: 1s }\n${edge}`;
+const siteText = `site: fenced\npacks: [lync2013-edge-public]\ntimeouts: { check: 1s }\nagent: { interval: 1s }\n${edge}`;
+
+interface More {
+  readonly env?: Record<string, string>;
+  readonly user?: number;
+  /** Told everything on standard error so far; true: it was enough, an agent goes on for ever. */
+  readonly heard?: (stderr: string) => boolean;
+}
 
 interface World {
   readonly folder: string;
   readonly fence: string;
   /** Runs edgeprobe behind this /etc. */
-  readonly run: (words: readonly string[], more?: { env?: Record<string, string>; user?: number }) => Promise<Ended>;
+  readonly run: (words: readonly string[], more?: More) => Promise<Ended>;
 }
 
 /** An /etc with a fence, in which two names lead to loopback. */
@@ -33,7 +40,8 @@ const behind = (t: Test, text: string): World => {
   for (const [name, content] of Object.entries(files)) writeFileSync(path.join(etc, name), content);
   const fence = path.join(etc, 'edgeprobe', 'fence.yaml');
   writeFileSync(fence, text, { mode: 0o644 });
-  const run: World['run'] = (words, { env = {}, user = 0 } = {}) =>
+  const firstWords = (stderr: string): boolean => /pushing failed|verdict changed/.test(stderr);
+  const run: World['run'] = (words, { env = {}, user = 0, heard = firstWords } = {}) =>
     new Promise((resolve) => {
       const as = user === 0 ? '' : `setpriv --reuid ${user} --regid ${user} --clear-groups `;
       const script = `mount --bind "$0" /etc && exec ${as}"$@"`;
@@ -47,8 +55,7 @@ const behind = (t: Test, text: string): World => {
       });
       child.stderr.setEncoding('utf8').on('data', (part: string) => {
         stderr += part;
-        // An agent goes on for ever; its first words are enough.
-        if (/pushing failed|verdict changed/.test(stderr)) child.kill('SIGTERM');
+        if (heard(stderr)) child.kill('SIGTERM');
       });
       child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
     });
@@ -127,6 +134,39 @@ t.test('an agent stands behind it, and so does its Pushgateway', needed, async (
   ]);
   t.match(stderr, /"reason":"the fence of this host forbids it[^\n]*"pushing failed"/);
   t.equal(came(), 0);
+});
+
+t.test('a fence that becomes stricter holds for an agent that runs already', needed, async (t) => {
+  const { port, came } = await counted(t);
+  const { run, folder, fence } = behind(t, 'dial:\n  - network: 127.0.0.0/8\n');
+  const ports = `ports: { "443": ${port}, "5061": ${port}, "5269": ${port} }`;
+  writeFileSync(
+    path.join(folder, 'site.yaml'),
+    siteText.replace('responder: true', ports).replace('edge.contoso.example, sip', '127.0.0.1, sip'),
+  );
+  let before = 0;
+  let stricter = false;
+  let after: number | null = null;
+  let reopened: number | null = null;
+  const { stderr } = await run(
+    ['agent', '--config', 'site.yaml', '--vantage', 'outside', '--web.listen-address', '127.0.0.1:0'],
+    {
+      heard: (text) => {
+        if (!stricter && /first verdict/.test(text)) {
+          stricter = true;
+          before = came();
+          writeFileSync(fence, 'dial:\n  - network: 192.0.2.0/24\n');
+        }
+        if (after === null && /the fence of this host changed/.test(text)) after = came();
+        if (after === null || !/the fence of this host forbids it/.test(text)) return false;
+        reopened ??= came();
+        return true;
+      },
+    },
+  );
+  t.ok(before > 0, 'it was asked before');
+  t.match(stderr, /"level":"warn"[^\n]*"file":"\/etc\/edgeprobe\/fence\.yaml"[^\n]*the fence of this host changed/);
+  t.ok(after !== null && reopened !== null && reopened - after <= 2, 'what was under way at most came after');
 });
 
 t.test('a fence that cannot be relied on: nothing runs', needed, async (t) => {

@@ -44,3 +44,13 @@ t.test('a rate that is none', async (t) => {
   for (const rate of [-1, Number.NaN]) t.throws(() => createPacer(rate, clockAt()), RangeError);
   t.equal(createPacer(Number.POSITIVE_INFINITY, clockAt())(), 0);
 });
+
+t.test('a rate that changes holds from the next slot on', async (t) => {
+  let rate = 0;
+  const pace = createPacer(() => rate, clockAt());
+  t.strictSame([pace(), pace(), pace()], [0, 0, 0]);
+  rate = 10;
+  for (let used = 0; used < 5; used++) pace();
+  const before = pace();
+  t.ok(Math.abs(pace() - before - 0.1) < 1e-9);
+});
