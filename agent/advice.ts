@@ -91,6 +91,7 @@ const localAdvice: Readonly<Record<string, string>> = {
   'tls-material': 'Check tls.cert and tls.key in the site file.',
   fenced: 'Whoever administers this host decides what edgeprobe may ask from here: the fence file says so.',
   aborted: 'The run was ended early: run it again.',
+  'not-asked': 'Nothing so far: its turn has not come. An agent comes to it by itself.',
 };
 
 const unasked: Advice = ({ judged }) =>

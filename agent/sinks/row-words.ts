@@ -1,4 +1,4 @@
-import { listed, socketAddress } from '../explain-words.ts';
+import { counted, listed, socketAddress } from '../explain-words.ts';
 import type { MergedReport } from '../merge.ts';
 import type { MergedAnswer, MergedRow } from '../merge-rows.ts';
 import type { ReportCheck } from '../report.ts';
@@ -42,9 +42,12 @@ export const resultWord = ({ exitCode, runs }: MergedReport): string => {
   return exitCode === 1 ? 'FAIL' : 'UNKNOWN';
 };
 
-/** `14 pass, 1 fail, 0 unknown, 2 not asked` */
-export const summaryWords = ({ summary: { pass, fail, unknown, skipped } }: MergedReport): string =>
-  `${pass} pass, ${fail} fail, ${unknown} unknown, ${skipped} not asked`;
+/** `14 pass, 1 fail, 0 unknown, 2 not asked`, and whether that is all: whoever signs reads this line first. */
+export const summaryWords = ({ summary: { pass, fail, unknown, skipped }, notTested }: MergedReport): string => {
+  const inNoRun = notTested.filter(({ because }) => because === 'no-run').length;
+  const rest = inNoRun === 0 ? '' : `; ${counted(inNoRun, 'more row')} of the packs in no run`;
+  return `${pass} pass, ${fail} fail, ${unknown} unknown, ${skipped} not asked${rest}`;
+};
 
 /** Who blocks, with the conditions that are not known to hold. */
 export const deductionText = ({ explain, doubts }: Deduction): string =>

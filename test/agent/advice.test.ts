@@ -85,3 +85,8 @@ t.test(
     t.match(idle('external-rtp-tcp-50000-59999-in'), /^Let something listen on a few of these ports on edge1 /);
   },
 );
+
+t.test('what an agent has not come to yet wants nothing repaired', async (t) => {
+  const waiting = seen('unasked', { failure: { step: 'start', code: 'not-asked', message: 'not yet' } });
+  t.match(advised({ rule: row('external-sip-tcp-5061-in'), at: { edge1: waiting } }), /^Nothing so far/);
+});
