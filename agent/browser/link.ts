@@ -27,6 +27,7 @@ export const follow = ({ page, verdict, reached }: Heard): void => {
   let timer = 0;
   let due = Number.POSITIVE_INFINITY;
   let watchdog = 0;
+  let deafUntil = 0;
 
   /** Fetches so soon, or sooner if that was said before: events that keep coming must not put it off for ever. */
   const later = (milliseconds: number): void => {
@@ -79,9 +80,11 @@ export const follow = ({ page, verdict, reached }: Heard): void => {
     events = null;
   };
   const listen = (): void => {
-    if (document.hidden || (events !== null && events.readyState !== EventSource.CLOSED)) return;
+    if (document.hidden || performance.now() < deafUntil) return;
+    if (events !== null && events.readyState !== EventSource.CLOSED) return;
     hush();
-    events = new EventSource('./api/v1/events');
+    const source = new EventSource('./api/v1/events');
+    events = source;
     heard();
     events.addEventListener('open', () => {
       heard();
@@ -98,7 +101,14 @@ export const follow = ({ page, verdict, reached }: Heard): void => {
       heard();
       verdict(JSON.parse(data));
     });
-    events.addEventListener('error', () => later(0));
+    events.addEventListener('error', () => {
+      // Refused, not lost: who asks again at once is refused at once, and would do nothing else.
+      if (source.readyState === EventSource.CLOSED) {
+        deafUntil = performance.now() + poll;
+        hush();
+      }
+      later(0);
+    });
   };
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) hush();
