@@ -15,6 +15,7 @@ export interface Hairpin {
   /** The own address of the A/V Edge that asks. */
   readonly source: string;
   readonly address: string;
+  /** As the site file says: literal or name. */
   readonly published: string;
 }
 
@@ -46,7 +47,7 @@ export const hairpinRows = <R extends Row>(rows: readonly R[], transport: Hairpi
 /**
  * What the DMZ asks itself in a site behind NAT: media between two users outside goes from the one A/V Edge to the
  * published address of the other, or to its own. Empty elsewhere, without `publicAddress`, and where no address of an
- * A/V Edge is here to ask from. Names are not asked: the DMZ may resolve them to either side of the translation.
+ * A/V Edge is here to ask from.
  * @param rows the rows of the plan, and those that are asked alongside
  */
 export const planHairpins = (rows: readonly Row[], from: Here): Hairpin[] => {
@@ -64,8 +65,9 @@ export const planHairpins = (rows: readonly Row[], from: Here): Hairpin[] => {
         if (ports === undefined || publicAddress === null || publicAddress === address) return [];
         // Media leaves from the address of an A/V Edge, whatever else the site file binds.
         if (source === null || !edges.some((edge) => edge.address === source)) return [];
-        const families = new Set([source, address, publicAddress].map(familyOf));
-        if (families.size > 1 || families.has(null)) return [];
+        const family = familyOf(source);
+        if (family === null || familyOf(address) !== family) return [];
+        if (![family, null].includes(familyOf(publicAddress))) return [];
         const port = actualPorts(overrides, ports).from;
         return [{ transport: rule.transport, name, port, source, address, published: publicAddress }];
       }),

@@ -6,7 +6,7 @@ import { judgeRun } from '../../agent/judge.ts';
 import { planNotice } from '../../agent/plan-notice.ts';
 import { summarisePlan } from '../../agent/plan-summary.ts';
 import { planText } from '../../agent/plan-text.ts';
-import { resolvePlan } from '../../agent/resolve.ts';
+import { type Resolver, resolvePlan } from '../../agent/resolve.ts';
 import type { RunResult } from '../../agent/run.ts';
 import type { Outcome } from '../../probes/observation.ts';
 import type { Question } from '../../probes/probe.ts';
@@ -51,7 +51,12 @@ t.test('nothing where nothing is translated, or no A/V Edge is here', async (t) 
   t.strictSame(planned({ owned: new Set(['10.45.16.10']) }), [], 'no address of an A/V Edge');
   t.strictSame(planned({ site: siteWith('vantages: { dmz: { bind: { av-edge: 10.45.16.99 } } }\n') }), []);
   const named = siteWith('', { 'publicAddress: 131.107.155.31': 'publicAddress: av.contoso.com' });
-  t.strictSame(planned({ site: named }), [all[0], all[2]], 'names are not asked');
+  const behindName = ['tcp 10.45.16.30 edge2 av.contoso.com:443', 'udp 10.45.16.30 edge2 av.contoso.com:3478'];
+  t.strictSame(
+    planned({ site: named }),
+    [all[0], behindName[0], all[2], behindName[1]],
+    'a name is resolved when it is asked',
+  );
   const bare = siteWith('', { ', publicAddress: 131.107.155.30': '', ', publicAddress: 131.107.155.31': '' });
   t.equal(nat({ site: bare }).hairpins, undefined);
   const moved = siteWith('', { '10.45.16.31,': '10.45.16.31, ports: { "3478": "13478" },' });
@@ -59,14 +64,18 @@ t.test('nothing where nothing is translated, or no A/V Edge is here', async (t) 
 });
 
 /** Asks with answers from memory, by address; where nothing is said, there is an answer. */
-const ask = async (answers: Readonly<Record<string, Outcome>>, controls: RunResult['controls'] = []) => {
+const ask = async (
+  answers: Readonly<Record<string, Outcome>>,
+  controls: RunResult['controls'] = [],
+  plan = nat(),
+  resolved: Resolver = resolver,
+) => {
   const asked: Question[] = [];
-  const plan = nat();
   const missing = await askHairpins(
     plan.hairpins ?? [],
     { controls },
     {
-      ...{ deadline: 8, concurrency: 4, controlPort: 49151, signal: new AbortController().signal, resolver },
+      ...{ deadline: 8, concurrency: 4, controlPort: 49151, signal: new AbortController().signal, resolver: resolved },
       clock: { now: () => startedAt, monotonic: () => 0, after: () => () => undefined },
       ask: async (question) => {
         asked.push(question);
@@ -148,4 +157,24 @@ t.test('a plan says so and counts it; asked again with the rows concerned', asyn
   const udp = again('external-stun-udp-3478-out').hairpins ?? [];
   t.ok(udp.some(({ transport }) => transport === 'udp'));
   t.strictSame(again('external-sip-tcp-5061-out').hairpins, []);
+});
+
+t.test('a published name: its addresses outside are asked, and those of the DMZ itself are none of them', async (t) => {
+  const plan = nat({ site: siteWith('', { 'publicAddress: 131.107.155.31': 'publicAddress: av.contoso.com' }) });
+  const from = async (...addresses: string[]): Promise<string[]> => {
+    const answers = { [other]: 'filtered', '203.0.113.31': 'filtered' } as const;
+    const { missing } = await ask(answers, [], plan, async () => ({ kind: 'addresses', addresses }));
+    return missing.map(({ hairpin }) => `${hairpin.transport} ${hairpin.name} ${hairpin.published}`).sort();
+  };
+  t.strictSame(await from(other), [`tcp edge2 ${other}`, `udp edge2 ${other}`]);
+  t.strictSame(await from('10.45.16.31', '10.45.16.30'), [], 'split DNS: own addresses are no hairpin');
+  t.strictSame(await from('2001:db8::31'), [], 'of another family');
+  t.strictSame(await from('203.0.113.31', '10.45.16.31'), ['tcp edge2 203.0.113.31', 'udp edge2 203.0.113.31']);
+  const failed: Resolver = async () => ({ kind: 'unresolved', code: 'no-such-name', message: 'none' });
+  const { asked, missing } = await ask({}, [], plan, failed);
+  t.strictSame(missing, []);
+  t.notOk(
+    asked.some(({ target }) => target.address === 'av.contoso.com'),
+    'no name is dialled',
+  );
 });
