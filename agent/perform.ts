@@ -1,3 +1,4 @@
+import { attentiveClock } from '../probes/attention.ts';
 import type { Fence } from '../probes/fence.ts';
 import { probeNamed } from '../probes/index.ts';
 import type { Meter } from '../probes/meter.ts';
@@ -9,6 +10,7 @@ import { askHairpins } from './ask-hairpins.ts';
 import { type JudgedRule, judgeRun } from './judge.ts';
 import { askNames, lookUpNames } from './names.ts';
 import type { Plan } from './plan.ts';
+import { isSweep } from './question.ts';
 import { makeReport, type Report, type RunIdentity } from './report.ts';
 import { type Resolver, resolvePlan, systemDns } from './resolve.ts';
 import { questionsAtOnce, type RunEvent, type RunSettings, run } from './run.ts';
@@ -43,6 +45,7 @@ export const perform = async (input: Performance): Promise<Report> => {
     tls,
     credentials,
   };
+  const attentive: Asking = { ...asking, clock: attentiveClock(world.clock) };
   const rules = await resolvePlan(plan, resolver, families);
   const settings: RunSettings = {
     deadline: timeouts.check,
@@ -52,7 +55,8 @@ export const perform = async (input: Performance): Promise<Report> => {
     signal,
     resolver,
     ask: async (question, progress) => {
-      const told = progress === undefined ? asking : { ...asking, progress };
+      const manner = isSweep(question) ? asking : attentive;
+      const told = progress === undefined ? manner : { ...manner, progress };
       const observation = await probeNamed(question.probe).run(question, told);
       meter?.observed(observation);
       return observation;

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { attentiveClock } from '../probes/attention.ts';
 import { probeNamed } from '../probes/index.ts';
 import type { Observation } from '../probes/observation.ts';
 import { createPacer } from '../probes/pace.ts';
@@ -21,7 +22,7 @@ export const askerFor = (
     ...material,
     pace: createPacer(() => world.fence.rate(rate) / 2, world.clock),
   });
-  const points = asking();
+  const points: Asking = { ...asking(), clock: attentiveClock(world.clock) };
   const sweeps = asking();
   return async (question) => {
     // Every wait of every probe listens to a signal: in months, none of them may stay behind on the one of the process.

@@ -1,8 +1,9 @@
 import { familyOf } from '../agent/address.ts';
 import { probeText } from '../agent/probe-text.ts';
-import { notMade } from '../agent/question.ts';
+import { isSweep, notMade } from '../agent/question.ts';
 import { type Resolved, systemResolver } from '../agent/resolve.ts';
 import { safeJson } from '../agent/sinks/json.ts';
+import { attentiveClock } from '../probes/attention.ts';
 import { probeNamed } from '../probes/index.ts';
 import { type Observation, outcomes } from '../probes/observation.ts';
 import { createPacer } from '../probes/pace.ts';
@@ -55,6 +56,7 @@ export const probe = async (values: Values): Promise<number> => {
   const metered = stats === null ? {} : { meter: stats.meter };
   const pace = createPacer(() => world.fence.rate(rate), world.clock);
   const asking = { ...world, ...metered, pace, tls: {}, progress };
+  const attentive = { ...asking, clock: attentiveClock(world.clock) };
   const seen: Observation[] = [];
   const show = (observation: Observation, question: Question): void => {
     line.clear();
@@ -74,7 +76,8 @@ export const probe = async (values: Values): Promise<number> => {
   }
   for (const address of reachable(resolved, to(host).source)) {
     if (interrupt.signal.aborted) break;
-    show(await probeNamed(to(address).probe).run(to(address), asking), to(address));
+    const question = to(address);
+    show(await probeNamed(question.probe).run(question, isSweep(question) ? asking : attentive), question);
   }
   interrupt.release();
   stats?.show();
