@@ -1,11 +1,12 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import t from 'tap';
+import { freePort, ownLoopback } from '../loopback.ts';
 import { rawPeer, tlsPeer } from '../probes/tls-peers.ts';
 import { needing } from '../require.ts';
-import { startAgent, until } from './agent-process.ts';
+import { until } from '../until.ts';
+import { startAgent } from './agent-process.ts';
 import { certificateNamed } from './evil-certificate.ts';
 import { standing } from './standing.ts';
 
@@ -90,21 +91,13 @@ t.test('configurations that change under load, and an end in the middle of it', 
   t.ok(seconds < 6, `${seconds} s`);
 });
 
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
-
 t.test('a Pushgateway that is down for a while', needing('prometheus-pushgateway'), async (t) => {
   const { cwd, rewrite } = await standing(t);
   rewrite({ agent: { interval: '1s' } });
   const port = await freePort();
   const words = [
     '--push.gateway',
-    `http://ann:secret@127.0.0.1:${port}`,
+    `http://ann:secret@${ownLoopback}:${port}`,
     '--push.interval',
     '1s',
     '--log.level',
@@ -120,13 +113,13 @@ t.test('a Pushgateway that is down for a while', needing('prometheus-pushgateway
     ['warn', 'debug', 'debug'],
     'said once',
   );
-  t.match(failures()[0], { reason: 'ECONNREFUSED', target: `http://127.0.0.1:${port}/` });
-  const gateway: ChildProcess = spawn('prometheus-pushgateway', [`--web.listen-address=127.0.0.1:${port}`], {
+  t.match(failures()[0], { reason: 'ECONNREFUSED', target: `http://${ownLoopback}:${port}/` });
+  const gateway: ChildProcess = spawn('prometheus-pushgateway', [`--web.listen-address=${ownLoopback}:${port}`], {
     stdio: 'ignore',
   });
   t.teardown(() => gateway.kill('SIGKILL'));
   await until(t, 'it works again', () => agent.log().some(({ msg }) => msg === 'pushing works again'));
-  const pushed = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const pushed = await (await fetch(`http://${ownLoopback}:${port}/metrics`)).text();
   t.match(pushed, /^edgeprobe_rule_verdict\{.*verdict="pass"\} 1$/m);
   t.notMatch(JSON.stringify(agent.log()), /secret/);
   t.equal(await agent.metric('edgeprobe_rule_verdict', stun, '"pass"'), 1, 'and it asked all the time');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { fetchFrom, type Response } from '../agent/serving.ts';
+import { until } from '../until.ts';
 import { type Ended, start } from './command.ts';
 
 /** One line of the agent's log. */
@@ -22,17 +22,6 @@ export interface AgentProcess {
   readonly kill: (signal: NodeJS.Signals) => Promise<Ended & { readonly seconds: number }>;
   readonly signal: (signal: NodeJS.Signals) => void;
 }
-
-const longest = 30_000;
-
-/** Waits until something holds; fails the test if it does not within half a minute. */
-export const until = async (t: Test, what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
-  for (let waited = 0; waited < longest; waited += 50) {
-    if (await holds()) return;
-    await sleep(50);
-  }
-  t.fail(`waited in vain: ${what}`);
-};
 
 /** The value of the series of a metric whose line holds these labels. */
 export const seriesOf = (text: string, name: string, ...labels: string[]): number | undefined => {

@@ -6,7 +6,8 @@ import t from 'tap';
 import { type Metric, metrics } from '../../agent/metric-catalogue.ts';
 import { familiesOf } from '../agent/exposition.ts';
 import { needing } from '../require.ts';
-import { type AgentProcess, seriesOf, startAgent, until } from './agent-process.ts';
+import { until } from '../until.ts';
+import { type AgentProcess, seriesOf, startAgent } from './agent-process.ts';
 import { edgeprobe, isRefusal } from './command.ts';
 import { standing } from './standing.ts';
 

@@ -5,11 +5,12 @@ import t from 'tap';
 import type { MergedReport } from '../../agent/merge.ts';
 import type { FarRecord } from '../../agent/respond-record.ts';
 import { generateCertificate } from '../../probes/certificate.ts';
+import { ownLoopback } from '../loopback.ts';
 import { needing } from '../require.ts';
 import { edgeprobe, isRefusal } from './command.ts';
-import { checkFrom, checksOf, folderOf, respond, siteBeside } from './responding.ts';
+import { checkFrom, checksOf, folderOf, respond, site } from './responding.ts';
 
-const heard = { listening: true, arrived: 'yes', witness: 'request', from: ['127.0.0.1'] };
+const heard = { listening: true, arrived: 'yes', witness: 'request', from: [ownLoopback] };
 
 const merged = async (cwd: string, words: readonly string[]): Promise<MergedReport> => {
   const { stdout } = await edgeprobe(['report', ...words, '--format', 'json'], { cwd });
@@ -23,7 +24,7 @@ const rewrite = (cwd: string, name: string, change: Partial<FarRecord>): void =>
   writeFileSync(join(cwd, name), JSON.stringify({ ...readRecord(cwd, 'edge.json'), ...change }));
 
 t.test('what responders that still run have heard is judged with, and again from their files', async (t) => {
-  const cwd = folderOf(t, undefined, siteBeside);
+  const cwd = folderOf(t, undefined, site);
   const far = await respond(t, cwd, 'far');
   const inside = await respond(t, cwd, 'inside');
   const records = ['--far', 'far.json', '--far', 'inside.json'];
@@ -73,8 +74,8 @@ const forgetFar = (rule: { readonly checks: readonly object[] }): object => ({
   checks: rule.checks.map((check) => ({ ...check, far: undefined })),
 });
 
-/** The site with the Edge at an address that requests never leave from: nobody of the file has the prober's address. */
-const elsewhere = siteBeside.replace(/127\.0\.0\.1/g, '127.0.0.2');
+/** The site with nothing to bind: requests leave from 127.0.0.1, and nobody of the file has that address. */
+const elsewhere = site.replace(/^vantages:.*\n/m, '');
 
 t.test('a responder that turns us away has heard us, and the sentence says so', needing('linux'), async (t) => {
   const cwd = folderOf(t, undefined, elsewhere);
@@ -87,7 +88,7 @@ t.test('a responder that turns us away has heard us, and the sentence says so', 
 });
 
 t.test('files that are no record of this run', async (t) => {
-  const cwd = folderOf(t, undefined, siteBeside);
+  const cwd = folderOf(t, undefined, site);
   const { end } = await respond(t, cwd, 'edge');
   const rule = ['--rule', 'external-sip-tcp-5061-in'];
   const before = await checkFrom(cwd, 'outside', [...rule, '--output', 'json=run.json']);
@@ -125,7 +126,7 @@ const writePair = async (cwd: string): Promise<string> => {
 };
 
 t.test('a certificate that was given is shown, and proves nothing by itself: the record does', async (t) => {
-  const cwd = folderOf(t, undefined, siteBeside);
+  const cwd = folderOf(t, undefined, site);
   const fingerprint = await writePair(cwd);
   const { said, end } = await respond(t, cwd, 'edge', ['--cert', 'own.pem', '--key', 'own.key']);
   t.match(said, /warning: --cert: a certificate that is not of our making carries no proof/);

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
-import t, { type Test } from 'tap';
+import t from 'tap';
+import { freePort, ownLoopback } from '../loopback.ts';
 import { edgeprobe } from './command.ts';
 import { standing } from './standing.ts';
 
@@ -18,16 +19,6 @@ const objects = (stdout: string): Told[] =>
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as Told);
-
-/** A port that is taken but resets connections and refuses datagrams: nobody else can come to listen there. */
-const idlePort = async (t: Test): Promise<number> => {
-  const holder = createServer((socket) => socket.resetAndDestroy());
-  await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
-  const bound = holder.address();
-  await new Promise((resolve) => holder.close(resolve));
-  t.comment('a port that was free a moment ago');
-  return typeof bound === 'object' && bound ? bound.port : 0;
-};
 
 t.test('tls, xmpp, stun over both transports: answered, as text and as one object', async (t) => {
   const { cwd, standIn } = await standing(t);
@@ -77,10 +68,10 @@ t.test('tcp: a port, and a range folded into runs', async (t) => {
 
 t.test('exit codes: 0 observed, 1 not as expected, 3 could not be asked', async (t) => {
   const cwd = t.testdir();
-  const port = await idlePort(t);
+  const port = await freePort();
   const code = async (...words: string[]): Promise<number | null> =>
     (await edgeprobe(['probe', ...words, '--timeout', '2s'], { cwd })).code;
-  const there = `127.0.0.1:${port}`;
+  const there = `${ownLoopback}:${port}`;
   t.equal(await code('tls', there), 0);
   t.equal(await code('tls', there, '--expect', 'closed'), 0);
   t.equal(await code('tls', there, '--expect', 'answered'), 1);
@@ -93,7 +84,7 @@ t.test('exit codes: 0 observed, 1 not as expected, 3 could not be asked', async 
 
 t.test('a name: every address of it, one object a line; the source as told', async (t) => {
   const cwd = t.testdir();
-  const port = await idlePort(t);
+  const port = await freePort();
   const named = await edgeprobe(['probe', 'tcp', `localhost:${port}`, '--format', 'json'], { cwd });
   t.equal(named.stderr, '');
   const told = objects(named.stdout);
@@ -109,7 +100,7 @@ t.test('a name: every address of it, one object a line; the source as told', asy
   server.on('message', (_, from) => sources.push(`${from.address}:${from.port}`));
   await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
-  const source = `127.0.0.1:${await freeUdpPort()}`;
+  const source = `${ownLoopback}:${await freeUdpPort()}`;
   const there = `localhost:${server.address().port}`;
   const words = ['probe', 'stun', there, '--source', source, '--timeout', '500ms', '--format', 'json'];
   const { code, stdout } = await edgeprobe(words, { cwd });
@@ -120,7 +111,7 @@ t.test('a name: every address of it, one object a line; the source as told', asy
 
 const freeUdpPort = async (): Promise<number> => {
   const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => socket.bind(0, ownLoopback, resolve));
   const { port } = socket.address();
   await new Promise<void>((resolve) => socket.close(() => resolve()));
   return port;

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Report } from '../../agent/report.ts';
+import { ownLoopback } from '../loopback.ts';
 import { needing } from '../require.ts';
 import { edgeprobe, isRefusal } from './command.ts';
 import { checkFrom, checksOf, fewDescriptors, folderOf, respond, site } from './responding.ts';
@@ -23,7 +24,8 @@ t.test('before anything listens: every row of every vantage is answered and prov
     t.notMatch(JSON.stringify(report), /a good secret/, 'the secret stays where it is');
   }
   const [edge] = await Promise.all(ends.map(({ end }) => end()));
-  t.match(edge, { code: 0, stdout: /^Asked by:\n {2}127\.0\.0\.1 \d+ times/ });
+  t.equal(edge?.code, 0);
+  t.ok(edge?.stdout.startsWith(`Asked by:\n  ${ownLoopback} `), `who asked: ${edge?.stdout}`);
   const record = JSON.parse(readFileSync(join(cwd, 'edge.json'), 'utf8'));
   t.match(record, { schema: 'edgeprobe/record/v1', site: 'lab', as: 'edge', notListening: [], heardTruncated: 0 });
   t.notMatch(JSON.stringify(record), /a good secret/);
@@ -87,7 +89,7 @@ t.test('a range that something else opens is intercepted, where the responder is
   const cwd = folderOf(t);
   const servers = Array.from({ length: 32 }, (_, index) =>
     // It takes the connection and says nothing; that the prober resets it is no error of ours.
-    createServer((socket) => socket.on('error', () => undefined)).listen(22000 + index, '127.0.0.1'),
+    createServer((socket) => socket.on('error', () => undefined)).listen(22000 + index, ownLoopback),
   );
   t.teardown(() => {
     for (const server of servers) server.close();

@@ -3,7 +3,8 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { Report, ReportCheck } from '../../agent/report.ts';
-import { until } from './agent-process.ts';
+import { ownLoopback } from '../loopback.ts';
+import { until } from '../until.ts';
 import { type Ended, edgeprobe, start } from './command.ts';
 
 const ports = (map: Readonly<Record<string, number | string>>): string => JSON.stringify(map);
@@ -18,6 +19,10 @@ const farPorts = {
   '50000-59999': '23500-23531',
 };
 
+/** Everybody asks from the same address as everybody answers at. */
+const bind = (...froms: string[]): string =>
+  JSON.stringify({ bind: Object.fromEntries(['any', ...froms].map((from) => [from, ownLoopback])) });
+
 /** A whole site on loopback; on the Edge three services share one address and one port 443. */
 export const site = `
 site: lab
@@ -25,21 +30,19 @@ packs: [lync2013-edge-public]
 features: all
 servers:
   edge1:
-    access-edge: { address: 127.0.0.1, fqdn: sip.contoso.example, sipDomain: contoso.example, xmppDomain: contoso.example, responder: true, ports: ${ports(accessPorts)} }
-    webconf-edge: { address: 127.0.0.1, fqdn: webcon.contoso.example, responder: true, ports: { "443": 21443 } }
-    av-edge: { address: 127.0.0.1, responder: true, ports: { "443": 21443, "3478": 21478, "50000-59999": "22000-22031" } }
-    edge-internal: { address: 127.0.0.1, fqdn: edge1.corp.contoso.example, responder: true, ports: ${ports(internalPorts)} }
-  fe1: { front-end: { address: 127.0.0.1, fqdn: fe1.corp.contoso.example, responder: true, ports: { "5061": 25061 } } }
+    access-edge: { address: ${ownLoopback}, fqdn: sip.contoso.example, sipDomain: contoso.example, xmppDomain: contoso.example, responder: true, ports: ${ports(accessPorts)} }
+    webconf-edge: { address: ${ownLoopback}, fqdn: webcon.contoso.example, responder: true, ports: { "443": 21443 } }
+    av-edge: { address: ${ownLoopback}, responder: true, ports: { "443": 21443, "3478": 21478, "50000-59999": "22000-22031" } }
+    edge-internal: { address: ${ownLoopback}, fqdn: edge1.corp.contoso.example, responder: true, ports: ${ports(internalPorts)} }
+  fe1: { front-end: { address: ${ownLoopback}, fqdn: fe1.corp.contoso.example, responder: true, ports: { "5061": 25061 } } }
 absent: [director]
 far:
-  lab: { address: 127.0.0.1, responder: true, fqdn: sip.litware.example, xmppDomain: litware.example, sipDomain: litware.example, ports: ${ports(farPorts)} }
+  lab: { address: ${ownLoopback}, responder: true, fqdn: sip.litware.example, xmppDomain: litware.example, sipDomain: litware.example, ports: ${ports(farPorts)} }
+vantages: { outside: ${bind()}, inside: ${bind()}, dmz: ${bind('access-edge', 'webconf-edge', 'av-edge', 'edge-internal')} }
 responder: { credentialsFile: secret.txt }
-timeouts: { check: 3s }
+timeouts: { check: 10s }
 sweep: { rate: 0 }
 `;
-
-/** The same site at other ports of loopback: test files run side by side. */
-export const siteBeside = site.replace(/(?<=: ?"?|\d-)2[1-5]\d{3}\b/g, (port) => String(Number(port) + 5000));
 
 /** A folder with the site file and a credential that nobody else may read. */
 export const folderOf = (t: Test, secret = 'prober:a good secret', text = site): string => {

@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { parse } from 'yaml';
+import { freePort, ownLoopback } from '../loopback.ts';
 import { needing } from '../require.ts';
 import { repository } from '../sources.ts';
+import { until } from '../until.ts';
 
 const read = (name: string): string => readFileSync(path.join(repository, 'dashboards/prometheus', name), 'utf8');
 
@@ -51,14 +51,6 @@ t.test('amtool takes the whole configuration, and every alert finds its team', n
   t.match(shown.text, /team="security"/);
 });
 
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
-
 const dmz = { site: 'contoso', vantage: 'dmz', place: 'dmz', instance: 'edge1:9763' };
 const blind = { alertname: 'EdgeVantageBlind', ...dmz };
 const gone = {
@@ -93,14 +85,14 @@ t.test('who is held back by whom', needing('prometheus-alertmanager'), async (t)
     'prometheus-alertmanager',
     [
       ...[`--config.file=${dir}/alertmanager.yml`, `--storage.path=${dir}/data`, '--cluster.listen-address='],
-      `--web.listen-address=127.0.0.1:${port}`,
+      `--web.listen-address=${ownLoopback}:${port}`,
     ],
     { stdio: 'ignore' },
   );
   t.teardown(() => server.kill('SIGKILL'));
-  const at = `http://127.0.0.1:${port}/api/v2/alerts`;
+  const at = `http://${ownLoopback}:${port}/api/v2/alerts`;
   const ask = async (init?: RequestInit): Promise<Response | null> => fetch(at, init).catch(() => null);
-  for (let tries = 0; tries < 400 && (await ask())?.status !== 200; tries++) await sleep(25);
+  await until(t, 'it is ready', async () => (await ask())?.status === 200);
   // Every case has a site of its own, so that they do not see each other.
   const apart = (labels: Labels, index: number): Labels => ({ ...labels, site: `${labels['site']}-${index}` });
   const all = cases.map(([what, first, second, held], index) => ({

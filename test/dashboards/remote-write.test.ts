@@ -1,26 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashSync } from 'bcryptjs';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { parse, stringify } from 'yaml';
 import { startAgent } from '../bin/agent-process.ts';
 import { standing } from '../bin/standing.ts';
+import { freePort, ownLoopback } from '../loopback.ts';
 import { needing } from '../require.ts';
 import { repository } from '../sources.ts';
+import { until } from '../until.ts';
 
 t.setTimeout(240_000);
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 interface AgentFile {
   readonly scrape_configs: readonly {
@@ -54,11 +47,6 @@ const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> =
   await gone;
 };
 
-const until = async (t: Test, what: string, holds: () => Promise<boolean>): Promise<void> => {
-  for (const last = Date.now() + 60_000; Date.now() < last; await sleep(200)) if (await holds()) return;
-  t.fail(`waited in vain: ${what}`);
-};
-
 t.test('a Prometheus beside the agent writes to the central one', needing('prometheus'), async (t) => {
   const { cwd, rewrite } = await standing(t);
   rewrite({ agent: { interval: '1s' } });
@@ -79,7 +67,7 @@ t.test('a Prometheus beside the agent writes to the central one', needing('prome
     for (const one of job.static_configs) one.targets = [`127.0.0.1:${agent.port}`];
   }
   for (const one of given.remote_write) {
-    one.url = `http://127.0.0.1:${centralPort}/api/v1/write`;
+    one.url = `http://${ownLoopback}:${centralPort}/api/v1/write`;
     one.basic_auth.password_file = at('remote-write-password');
   }
   writeFileSync(at('agent.yml'), stringify(given));
@@ -96,13 +84,13 @@ t.test('a Prometheus beside the agent writes to the central one', needing('prome
         `--storage.tsdb.path=${at('central')}`,
         '--web.enable-remote-write-receiver',
       ],
-      ...[`--web.listen-address=127.0.0.1:${centralPort}`, `--web.config.file=${at('web.yml')}`],
+      ...[`--web.listen-address=${ownLoopback}:${centralPort}`, `--web.config.file=${at('web.yml')}`],
       // What ended is not found for five minutes otherwise.
       '--query.lookback-delta=3s',
     ]);
   const query = async (expr: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> => {
     const headers = { authorization: `Basic ${Buffer.from('outside:secret').toString('base64')}` };
-    const url = `http://127.0.0.1:${centralPort}/api/v1/query?query=${encodeURIComponent(expr)}`;
+    const url = `http://${ownLoopback}:${centralPort}/api/v1/query?query=${encodeURIComponent(expr)}`;
     const response = await fetch(url, { headers }).catch(() => null);
     if (response?.status !== 200) return [];
     return (
@@ -114,7 +102,7 @@ t.test('a Prometheus beside the agent writes to the central one', needing('prome
   let server = central();
   const beside = start([
     ...['--enable-feature=agent', `--config.file=${at('agent.yml')}`, `--storage.agent.path=${at('queue')}`],
-    `--web.listen-address=127.0.0.1:${besidePort}`,
+    `--web.listen-address=${ownLoopback}:${besidePort}`,
   ]);
   const labels = 'site="contoso", vantage="outside", instance="jump-ext-01"';
   await until(t, 'results', () => found('edgeprobe_rule_verdict{verdict="pass", instance="jump-ext-01"} == 1'));

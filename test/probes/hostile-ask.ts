@@ -2,6 +2,7 @@
 // saw and what it held: the environment of the test runner would hold things of its own.
 import { readdirSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { attentiveClock } from '../../probes/attention.ts';
 import type { Observation } from '../../probes/observation.ts';
 import { createPacer } from '../../probes/pace.ts';
 import { systemClock, systemWorld } from '../../probes/world.ts';
@@ -58,6 +59,7 @@ const ask = (port: number): Promise<Observation> => {
   const world = systemWorld(new AbortController().signal);
   return way.probe.run(questionFor(way, '127.0.0.1', port, task.deadline), {
     ...world,
+    clock: attentiveClock(world.clock),
     pace: createPacer(0, systemClock),
     tls: {},
   });

@@ -6,6 +6,8 @@ import type { Attempt } from '../../probes/observation.ts';
 import type { ProbeOptions, Question } from '../../probes/probe.ts';
 import { watched } from '../../probes/sent.ts';
 import { identify, identifyDatagram } from '../../probes/transaction.ts';
+import { ownLoopback } from '../loopback.ts';
+import { until } from '../until.ts';
 import { channelPair } from './pair.ts';
 import { asking as sweeping, tcpQuestion } from './sweep-asking.ts';
 import { askingWith, questionTo, rawPeer } from './tls-peers.ts';
@@ -26,6 +28,7 @@ const overTcp = async (t: Test, probe: string, options: ProbeOptions): Promise<{
   });
   const { outcome, attempts } = await probeNamed(probe).run(questionTo(probe, peer.port, options, 0.6), asking);
   t.equal(outcome, 'open', `${probe}: nothing was answered`);
+  await peer.allClosed();
   return { told: sentIn(attempts), came: heads.map((head) => identify(head)?.transaction) };
 };
 
@@ -33,12 +36,14 @@ const overUdp = async (t: Test, probe: string, options: ProbeOptions): Promise<{
   const came = new Set<unknown>();
   const socket = createSocket('udp4');
   socket.on('message', (datagram) => came.add(identifyDatagram(datagram).transaction));
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => socket.bind(0, ownLoopback, resolve));
   t.teardown(() => socket.close());
   const question: Question = { ...udpQuestion(socket.address().port, undefined, options), probe, deadlineSeconds: 0.6 };
   const { outcome, attempts } = await probeNamed(probe).run(question, asking);
   t.equal(outcome, 'filtered', `${probe}: nothing was answered`);
-  return { told: sentIn(attempts), came: [...came] };
+  const told = sentIn(attempts);
+  if (told.length > 0) await until(t, 'all came', () => came.size >= told.length);
+  return { told, came: [...came] };
 };
 
 t.test('what leaves is known by what the far end reads of it, also where nothing is answered', async (t) => {
@@ -104,7 +109,7 @@ t.test('a sweep is known by what all its transaction ids begin with', async (t) 
   const came: (string | null)[] = [];
   const socket = createSocket('udp4');
   socket.on('message', (datagram) => came.push(identifyDatagram(datagram).transaction));
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => socket.bind(0, ownLoopback, resolve));
   t.teardown(() => socket.close());
   const { port } = socket.address();
   const observe = () => probeNamed('udp').run(udpQuestion(port - 1, port), sweeping());
@@ -120,10 +125,11 @@ t.test('a sweep is known by what all its transaction ids begin with', async (t) 
   t.not((await observe()).facts['transactionPrefix'], token, 'no two sweeps alike');
   const heads: Buffer[] = [];
   const peer = await rawPeer(t, (client) => client.on('data', (chunk) => heads.push(chunk)));
-  const proved = await probeNamed('tcp').run(tcpQuestion(peer.port - 1, peer.port, { proof: 'secret.txt' }), {
-    ...sweeping(),
-    credentials: () => secret,
-  });
+  const question = tcpQuestion(peer.port - 1, peer.port, { proof: 'secret.txt' });
+  const proved = await probeNamed('tcp').run(
+    { ...question, target: { ...question.target, address: '127.0.0.1' } },
+    { ...sweeping(), credentials: () => secret },
+  );
   const prefix = String(proved.facts['transactionPrefix']);
   t.ok(heads.length > 0, 'the port that opened was asked for the proof');
   for (const head of heads) t.ok(identify(head)?.transaction?.startsWith(prefix), 'in the same way');

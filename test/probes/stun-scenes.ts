@@ -2,15 +2,17 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Test } from 'tap';
+import { attentiveClock } from '../../probes/attention.ts';
 import type { Endpoint } from '../../probes/channel.ts';
 import type { Fact, Observation } from '../../probes/observation.ts';
 import type { Asking, Question } from '../../probes/probe.ts';
 import { stun } from '../../probes/stun.ts';
-import { systemWorld } from '../../probes/world.ts';
+import { systemClock, systemWorld } from '../../probes/world.ts';
 
 /** The real world without a rate limit. */
 export const asking = (signal: AbortSignal = new AbortController().signal): Asking => ({
   ...systemWorld(signal),
+  clock: attentiveClock(systemClock),
   pace: () => 0,
   tls: {},
 });

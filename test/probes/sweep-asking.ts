@@ -2,12 +2,13 @@ import { createServer, type Server } from 'node:net';
 import { createPacer } from '../../probes/pace.ts';
 import type { Asking, ProbeOptions, Question } from '../../probes/probe.ts';
 import { systemClock, systemWorld } from '../../probes/world.ts';
+import { ownLoopback } from '../loopback.ts';
 
-/** A question of the tcp probe to the loopback interface. */
+/** A question of the tcp probe to our own address of loopback. */
 export const tcpQuestion = (port: number, lastPort = port, options: ProbeOptions = {}): Question => ({
   probe: 'tcp',
   transport: 'tcp',
-  target: { address: '127.0.0.1', port, lastPort },
+  target: { address: ownLoopback, port, lastPort },
   source: { address: null, port: null },
   deadlineSeconds: 3,
   options,
@@ -23,7 +24,7 @@ export const asking = (signal = new AbortController().signal, progress?: Asking[
 const listen = (port: number): Promise<Server | null> =>
   new Promise((resolve) => {
     const server = createServer((socket) => socket.on('error', () => undefined).resume());
-    server.once('error', () => resolve(null)).listen(port, '127.0.0.1', () => resolve(server));
+    server.once('error', () => resolve(null)).listen(port, ownLoopback, () => resolve(server));
   });
 
 /** Listens on every third of `size` ports somewhere below the ephemeral ones. */

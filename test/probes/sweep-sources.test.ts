@@ -7,16 +7,14 @@ import type { Asking, Question } from '../../probes/probe.ts';
 import { answerStun } from '../../probes/stun-answer.ts';
 import { sweepSources } from '../../probes/sweep-sources.ts';
 import { tcp } from '../../probes/tcp.ts';
+import { otherLoopback, ownLoopback } from '../loopback.ts';
 import { asking } from './sweep-asking.ts';
-
-/** An address that no other test binds. */
-const near = `127.86.${process.pid % 250}.${1 + (Math.floor(process.pid / 250) % 250)}`;
 
 const sourcesQuestion = (port: number, first: number, last: number, more: Partial<Question> = {}): Question => ({
   probe: 'tcp',
   transport: 'tcp',
-  target: { address: '127.0.0.1', port, lastPort: port },
-  source: { address: near, port: first, lastPort: last },
+  target: { address: ownLoopback, port, lastPort: port },
+  source: { address: otherLoopback, port: first, lastPort: last },
   deadlineSeconds: 3,
   options: {},
   ...more,
@@ -39,10 +37,10 @@ const farEnd = async (t: Test, answers: boolean): Promise<Far> => {
     // A connection that was reset before we looked has no peer any more; it is asked again for who answers.
     if (socket.remotePort !== undefined) heard.push(socket.remotePort);
     if (!answers) return;
-    const end = { address: '127.0.0.1', port: 0 };
+    const end = { address: ownLoopback, port: 0 };
     const remote = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
     void answerStun(streamChannel(socket, { local: end, remote }, world), { proof: secret }, world);
-  }).listen(0, '127.0.0.1');
+  }).listen(0, ownLoopback);
   await once(server, 'listening');
   t.teardown(() => server.close());
   return { port: (server.address() as AddressInfo).port, heard };
@@ -59,13 +57,13 @@ t.test('every source port is dialled from, and the far end sees exactly these', 
   t.match(observation.facts, { counts: { open: 32, unasked: 0 }, asked: 32, of: 32 });
   t.match(observation.facts['ranges'], [{ from: 52_000, to: 52_031, outcome: 'open' }]);
   t.notOk('held' in observation.facts);
-  t.same(observation.source, { address: near, port: null });
+  t.same(observation.source, { address: otherLoopback, port: null });
   t.same(unique(far.heard), from(52_000, 52_031));
 });
 
 t.test('a port that another socket holds is listed and stays unasked; nothing is taken from it', async (t) => {
   const far = await farEnd(t, false);
-  const holder = createServer().listen(52_110, near);
+  const holder = createServer().listen(52_110, otherLoopback);
   await once(holder, 'listening');
   t.teardown(() => holder.close());
   const observation = await sweepSources(sourcesQuestion(far.port, 52_100, 52_119), asking());
@@ -76,7 +74,7 @@ t.test('a port that another socket holds is listed and stays unasked; nothing is
 
 t.test('where every port is held, nobody is asked, and the reason is told', async (t) => {
   const far = await farEnd(t, false);
-  const holders = [52_120, 52_121].map((port) => createServer().listen(port, near));
+  const holders = [52_120, 52_121].map((port) => createServer().listen(port, otherLoopback));
   await Promise.all(holders.map((one) => once(one, 'listening')));
   t.teardown(() => {
     for (const one of holders) one.close();
@@ -90,15 +88,15 @@ t.test('where every port is held, nobody is asked, and the reason is told', asyn
 t.test('while an A/V Edge is at work on the address, no port is taken from it', async (t) => {
   const far = await farEnd(t, false);
   const edge = createSocket('udp4');
-  edge.bind({ address: near, port: 3478, exclusive: true });
+  edge.bind({ address: otherLoopback, port: 3478, exclusive: true });
   await once(edge, 'listening');
   const observation = await sweepSources(sourcesQuestion(far.port, 52_130, 52_139), asking());
   edge.close();
   await once(edge, 'close');
   t.equal(observation.outcome, 'unasked');
   t.equal(observation.failure?.code, 'live-edge');
-  t.match(observation.failure?.message, `udp/3478 of ${near} is in use on this host`);
-  t.same(observation.source, { address: near, port: null });
+  t.match(observation.failure?.message, `udp/3478 of ${otherLoopback} is in use on this host`);
+  t.same(observation.source, { address: otherLoopback, port: null });
   t.same(far.heard, []);
   const after = await sweepSources(sourcesQuestion(far.port, 52_130, 52_139), asking());
   t.equal(after.outcome, 'open', 'and once it has gone, they are');

@@ -8,6 +8,7 @@ import type { Question } from '../../probes/probe.ts';
 import { sweepCost, sweepTcp } from '../../probes/sweep.ts';
 import { createSocketDialler, type SweepDialler, type SweepTarget } from '../../probes/sweep-dialler.ts';
 import { createTcpDialler } from '../../probes/sweep-handles.ts';
+import { ownLoopback } from '../loopback.ts';
 import { needing } from '../require.ts';
 import { asking, mixedRange, tcpQuestion } from './sweep-asking.ts';
 
@@ -73,7 +74,7 @@ for (const [kind, make] of diallers) {
 
   t.test(`${kind}: a socket that meets itself is not an open port`, async (t) => {
     const question = tcpQuestion(45_100, 45_139);
-    const observation = await sweep({ ...question, source: { address: '127.0.0.1', port: 45_120 } }, asking());
+    const observation = await sweep({ ...question, source: { address: ownLoopback, port: 45_120 } }, asking());
     t.equal(countOf(observation, 'open'), 0);
     t.equal(countOf(observation, 'closed'), 39);
     t.equal(countOf(observation, 'unasked'), 1);
@@ -87,8 +88,8 @@ for (const [kind, make] of diallers) {
   t.test(`${kind}: an abort ends it, and what was learned stays`, async (t) => {
     const aborter = new AbortController();
     const question = tcpQuestion(20_000, 29_999);
-    const paced = { ...asking(aborter.signal), pace: () => 0.001 };
-    setTimeout(() => aborter.abort(), 150);
+    const learned = (done: number): void => (done >= 20 ? aborter.abort() : undefined);
+    const paced = { ...asking(aborter.signal, learned), pace: () => 0.001 };
     const observation = await sweep(question, paced);
     t.equal(observation.failure?.code, 'aborted');
     t.ok(Number(countOf(observation, 'unasked')) > 5_000);
@@ -109,7 +110,7 @@ for (const [kind, make] of diallers) {
 
 const child = fileURLToPath(new URL('../lab/sweep-child.js', import.meta.url));
 const sweepWithFewDescriptors = async (hold: number): Promise<Observation> => {
-  const given = JSON.stringify({ address: '127.0.0.1', first: 20_000, last: 20_999, hold });
+  const given = JSON.stringify({ address: ownLoopback, first: 20_000, last: 20_999, hold });
   const command = `ulimit -n 256 && exec "$0" "$1" "$2"`;
   const running = spawn('sh', ['-c', command, process.execPath, child, given], {
     stdio: ['ignore', 'pipe', 'inherit'],

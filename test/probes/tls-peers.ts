@@ -1,8 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Test } from 'tap';
+import { attentiveClock } from '../../probes/attention.ts';
 import type { Asking, ProbeOptions, Question } from '../../probes/probe.ts';
-import { systemWorld } from '../../probes/world.ts';
+import { systemClock, systemWorld } from '../../probes/world.ts';
 
 /** A server on loopback that a test made. */
 export interface Peer {
@@ -58,6 +59,7 @@ export const tlsPeer = (t: Test, options: TlsOptions): Promise<Peer> => {
 /** What a run gives a probe, without a rate limit. */
 export const askingWith = (over: Partial<Asking> = {}): Asking => ({
   ...systemWorld(new AbortController().signal),
+  clock: attentiveClock(systemClock),
   pace: () => 0,
   tls: {},
   ...over,

@@ -1,12 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { Observation } from '../../probes/observation.ts';
 import type { ProbeOptions, Question } from '../../probes/probe.ts';
+import { ownLoopback } from '../loopback.ts';
 
-/** A question of the udp probe to the loopback interface. */
+/** A question of the udp probe to our own address of loopback. */
 export const udpQuestion = (port: number, lastPort = port, options: ProbeOptions = {}): Question => ({
   probe: 'udp',
   transport: 'udp',
-  target: { address: '127.0.0.1', port, lastPort },
+  target: { address: ownLoopback, port, lastPort },
   source: { address: null, port: null },
   deadlineSeconds: 3,
   options,
@@ -22,7 +23,7 @@ const hold = (port: number, says: Says): Promise<Socket | null> =>
     socket.on('message', (datagram, from) => {
       for (const one of says(datagram, from)) socket.send(one, from.port, from.address, () => undefined);
     });
-    socket.bind({ address: '127.0.0.1', port, exclusive: true }, () => resolve(socket));
+    socket.bind({ address: ownLoopback, port, exclusive: true }, () => resolve(socket));
   });
 
 /** Listens on ports below the ephemeral ones; `says` gives what each offset from the first says, null: nobody there. */

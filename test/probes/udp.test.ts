@@ -3,10 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { attentiveClock } from '../../probes/attention.ts';
 import type { Observation } from '../../probes/observation.ts';
 import { answerDatagram } from '../../probes/stun-answer.ts';
 import { udp } from '../../probes/udp.ts';
+import { systemClock } from '../../probes/world.ts';
 import { decodeStun, encodeBindingResponse } from '../../wire/stun.ts';
+import { ownLoopback } from '../loopback.ts';
 import { needing } from '../require.ts';
 import { asking } from './sweep-asking.ts';
 import { countOf, type Says, udpQuestion, udpRange } from './udp-asking.ts';
@@ -109,7 +112,7 @@ t.test('a flood of wrong answers: as fast and as right as without', async (t) =>
 });
 
 t.test('our own socket on the port we ask is nobody', async (t) => {
-  const question = { ...udpQuestion(45_200, 45_239), source: { address: '127.0.0.1', port: 45_220 } };
+  const question = { ...udpQuestion(45_200, 45_239), source: { address: ownLoopback, port: 45_220 } };
   const observation = await udp.run(question, asking());
   t.equal(countOf(observation, 'answered'), 0);
   t.match(observation.facts['ranges'], [
@@ -121,8 +124,8 @@ t.test('our own socket on the port we ask is nobody', async (t) => {
 
 t.test('an abort ends it, and what was learned stays', async (t) => {
   const aborter = new AbortController();
-  const paced = { ...asking(aborter.signal), pace: () => 0.001 };
-  setTimeout(() => aborter.abort(), 150);
+  const learned = (done: number): void => (done >= 20 ? aborter.abort() : undefined);
+  const paced = { ...asking(aborter.signal, learned), pace: () => 0.001 };
   const observation = await udp.run(udpQuestion(20_000, 29_999), paced);
   t.equal(observation.failure?.code, 'aborted');
   t.ok(Number(countOf(observation, 'unasked')) > 5_000);
@@ -141,7 +144,7 @@ t.test('a source that this host does not own: unasked, and it says why', async (
 
 const child = fileURLToPath(new URL('../lab/sweep-child.js', import.meta.url));
 const sweepWithFewDescriptors = async (hold: number): Promise<Observation> => {
-  const given = JSON.stringify({ probe: 'udp', address: '127.0.0.1', first: 20_000, last: 20_999, hold });
+  const given = JSON.stringify({ probe: 'udp', address: ownLoopback, first: 20_000, last: 20_999, hold });
   const argv = ['-c', 'ulimit -n 256 && exec "$0" "$1" "$2"', process.execPath, child, given];
   const running = spawn('sh', argv, { stdio: ['ignore', 'pipe', 'inherit'] });
   const printed: { observation: Observation } = JSON.parse(await text(running.stdout));
@@ -161,13 +164,14 @@ t.test('few descriptors left: every port right all the same; none left: unasked'
 t.test('one port: the exchange of STUN, in one dialect', async (t) => {
   const range = await udpRange(3, (offset) => (offset === 0 ? answer : offset === 1 ? () => [] : null));
   t.teardown(range.close);
-  const heard = await udp.run(udpQuestion(range.first), asking());
+  const attentive = { ...asking(), clock: attentiveClock(systemClock) };
+  const heard = await udp.run(udpQuestion(range.first), attentive);
   t.match(heard, { outcome: 'answered', facts: { dialect: 'rfc8489', mappedAddress: '127.0.0.1', requests: 1 } });
-  const silent = await udp.run({ ...udpQuestion(range.first + 1), deadlineSeconds: 0.9 }, asking());
+  const silent = await udp.run({ ...udpQuestion(range.first + 1), deadlineSeconds: 0.9 }, attentive);
   t.equal(silent.outcome, 'filtered');
   t.equal(silent.attempts.length, 3, 'three dials within the deadline');
   t.equal(new Set(silent.attempts.map(({ sourcePort }) => sourcePort)).size, 3, 'each from a port of its own');
-  const closed = await udp.run(udpQuestion(range.last), asking());
+  const closed = await udp.run(udpQuestion(range.last), attentive);
   t.equal(closed.outcome, 'closed');
   t.equal(closed.failure?.code, 'port-unreachable');
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { VerdictChange } from '../../../agent/watch-changes.ts';
-import { until } from '../../bin/agent-process.ts';
 import { needing } from '../../require.ts';
+import { until } from '../../until.ts';
 import { harms, poisonedReport } from '../hostile-report.ts';
 import { paging } from '../paging.ts';
 import { serving } from '../serving.ts';

@@ -1,9 +1,10 @@
 import { createServer } from 'node:net';
 import type { Page } from 'playwright-core';
 import t from 'tap';
-import { type AgentProcess, startAgent, until } from '../../bin/agent-process.ts';
+import { type AgentProcess, startAgent } from '../../bin/agent-process.ts';
 import { type Standing, standing } from '../../bin/standing.ts';
 import { needing } from '../../require.ts';
+import { until } from '../../until.ts';
 import { browsing, misplaced } from './browsing.ts';
 
 t.setTimeout(180_000);
