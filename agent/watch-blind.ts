@@ -1,12 +1,28 @@
-import type { Observation } from '../probes/observation.ts';
+import type { Observation, Outcome } from '../probes/observation.ts';
 import { sightResult } from './sight.ts';
 import type { Book } from './watch-book.ts';
 
-/** Outcomes that a blind vantage would bring forth as well: they count only beside a control of the same moment. */
-const isSilence = ({ outcome }: Observation): boolean => outcome === 'filtered' || outcome === 'unreachable';
+const silences: ReadonlySet<string> = new Set<Outcome>(['filtered', 'unreachable']);
 
-/** Whether what was observed may only be our own blindness. */
-export const needsSight = isSilence;
+/** Failure codes of `open` that mean: it opened, and then nothing more was heard until the deadline. */
+const silenceAfter: ReadonlySet<string> = new Set([
+  ...['tls-silent', 'tls-stalled', 'xmpp-silent', 'xmpp-stalled', 'mute', 'incomplete-answer'],
+]);
+
+/** The link may go away in the middle of a conversation. */
+const brokeOff = ({ outcome, failure }: Observation): boolean =>
+  outcome === 'open' && failure !== null && silenceAfter.has(failure.code);
+
+/** The link may go away, and come back, in the middle of a sweep. */
+const inParts = ({ facts: { counts } }: Observation): boolean =>
+  Object.entries(counts ?? {}).some(([outcome, ports]) => silences.has(outcome) && Number(ports) > 0);
+
+/**
+ * Whether what was observed may only be our own blindness: what a blind vantage would bring forth as well counts only
+ * beside a control of the same moment.
+ */
+export const needsSight = (observation: Observation): boolean =>
+  silences.has(observation.outcome) || brokeOff(observation) || inParts(observation);
 
 /** Whether there are hosts that must answer, and none of them did when it was asked last. */
 export const isBlind = ({ sights, observations }: Book, at: Date): boolean =>
@@ -23,10 +39,18 @@ const heardBlindly = (observation: Observation): Observation => ({
   },
 });
 
-/** The observations as they count for an agent that sees: silence from a time when it was blind says nothing. */
-export const asSeenNow = ({ observations, blind }: Book): ReadonlyMap<string, Observation> =>
-  blind.size === 0
-    ? observations
-    : new Map(
-        [...observations].map(([key, observation]) => [key, blind.has(key) ? heardBlindly(observation) : observation]),
-      );
+/**
+ * The observations as they count now. For an agent that sees, silence from a time when it was blind says nothing. While it
+ * is blind the judge knows what to think of silence, but not of a conversation that broke off.
+ */
+export const asSeenNow = (book: Book, at: Date): ReadonlyMap<string, Observation> => {
+  const { observations, blind } = book;
+  if (blind.size === 0) return observations;
+  const stillBlind = isBlind(book, at);
+  return new Map(
+    [...observations].map(([key, observation]) => [
+      key,
+      blind.has(key) && (!stillBlind || brokeOff(observation)) ? heardBlindly(observation) : observation,
+    ]),
+  );
+};

@@ -82,6 +82,8 @@ export const createRounds = (input: RoundsInput): Rounds => {
   /** Ranges that were asked while we were blind. */
   const sweptBlindly = new Map<string, WatchJob>();
   let looking: { readonly since: number; readonly over: Promise<void> } | null = null;
+  /** When a look ended that saw nothing. */
+  let lastBlind = Number.NEGATIVE_INFINITY;
   const look = async (): Promise<void> => {
     const rules = await resolvePlan(plan, names.remembered, families);
     const sights = await sightQuestions(plan, rules, names.resolve, deadline);
@@ -93,7 +95,10 @@ export const createRounds = (input: RoundsInput): Rounds => {
     if (!input.current()) return;
     book.sights = sights;
     changed();
-    if (isBlind(book, clock.now())) return;
+    if (isBlind(book, clock.now())) {
+      lastBlind = clock.monotonic();
+      return;
+    }
     // A range would be asked again much later, and nothing would be known of it until then.
     const again = [...sweptBlindly.values()];
     sweptBlindly.clear();
@@ -103,12 +108,15 @@ export const createRounds = (input: RoundsInput): Rounds => {
     looking = { since: clock.monotonic(), over: look() };
     return looking.over;
   };
-  /** Whether what was observed just now may be our own blindness: hosts that must answer are asked after it. */
-  const mayBeBlindness = async (observation: Observation): Promise<boolean> => {
+  /**
+   * Whether what was observed just now, in a question that began then, may be our own blindness: hosts that must answer
+   * are asked after it, and have been asked by others meanwhile.
+   */
+  const mayBeBlindness = async (observation: Observation, began: number): Promise<boolean> => {
     if (!needsSight(observation) || plan.site.vantages[plan.vantage].control.length === 0) return false;
     const instant = clock.monotonic();
     await (looking !== null && looking.since >= instant ? looking.over : sights());
-    return isBlind(book, clock.now());
+    return isBlind(book, clock.now()) || lastBlind >= began;
   };
 
   /** The job's name resolved: questions to ask; an address it does not have is written down at once. */
@@ -143,8 +151,9 @@ export const createRounds = (input: RoundsInput): Rounds => {
   ): Promise<void> => {
     await Promise.all(
       questions.map(async (question) => {
+        const began = clock.monotonic();
         const observation = await askOne(question);
-        into(questionKey(question), observation, await mayBeBlindness(observation));
+        into(questionKey(question), observation, await mayBeBlindness(observation, began));
       }),
     );
   };
@@ -155,9 +164,10 @@ export const createRounds = (input: RoundsInput): Rounds => {
     for (const question of questions) {
       const leave = await sweepLane.enter(question.target.address);
       try {
+        const began = clock.monotonic();
         const observation = await askSafely({ ...question, options: { ...question.options, rotation } }, settings);
         await repeat(question, job.ask.target.name);
-        const blind = await mayBeBlindness(observation);
+        const blind = await mayBeBlindness(observation, began);
         if (blind) sweptBlindly.set(job.key, job);
         write(questionKey(question), observation, blind);
       } finally {

@@ -7,7 +7,7 @@ import { isSweep, questionKey } from './question.ts';
 import { type ResolvedRule, type Resolver, resolvePlan } from './resolve.ts';
 import { distinctQuestions, portControls, type RunResult } from './run.ts';
 import { sightResult } from './sight.ts';
-import { asSeenNow, isBlind } from './watch-blind.ts';
+import { asSeenNow } from './watch-blind.ts';
 import type { Book } from './watch-book.ts';
 import { askKey } from './watch-jobs.ts';
 
@@ -86,7 +86,7 @@ export const judgeBook = async (
   const startedAt = new Date(oldest);
   const result: RunResult = {
     ...{ startedAt, finishedAt: at, interrupted: false },
-    observations: isBlind(book, at) ? book.observations : asSeenNow(book),
+    observations: asSeenNow(book, at),
     seconds: (at.getTime() - startedAt.getTime()) / 1000,
     controls: controlsOf(book, ports, rules, at),
   };

@@ -176,6 +176,64 @@ t.test('a blind vantage: silence counts beside a control of the same moment', as
   one.end();
 });
 
+t.test('a link that goes away in the middle of a conversation is our blindness, too', async (t) => {
+  const one = await started({ site: site('vantages: { outside: { control: ["tcp://192.0.2.53:53"] } }\n') });
+  await one.clock.advance(11);
+  const broken = {
+    outcome: 'open',
+    failure: { step: 'tls', code: 'tls-silent', message: 'nothing was heard' },
+  } as const;
+  const row = 'external-sip-tcp-5061-in';
+  t.match(Object.values(one.verdicts(row)), ['pass answered', 'pass answered']);
+  const before = one.changes.length;
+  one.answer = ({ target, probe }) =>
+    probe === 'tls' || probe === 'sip' ? broken : target.port === 53 ? 'filtered' : undefined;
+  await one.clock.advance(30);
+  const blamed = () => one.changes.slice(before).filter(({ verdict }) => verdict === 'fail');
+  t.strictSame(blamed(), [], 'nobody is blamed while it is blind');
+  t.match(Object.values(one.verdicts(row)), ['unknown unasked', 'unknown unasked']);
+  one.answer = ({ target }) => (target.port === 53 ? undefined : 'answered');
+  await one.clock.advance(150);
+  t.strictSame(blamed(), [], 'nor when it sees again');
+  t.match(Object.values(one.verdicts(row)), ['pass answered', 'pass answered']);
+  one.answer = ({ probe }) => (probe === 'tls' || probe === 'sip' ? broken : undefined);
+  await one.clock.advance(30);
+  t.match(Object.values(one.verdicts(row)), ['fail tls-swallowed', 'fail tls-swallowed'], 'beside a control it counts');
+  t.strictSame(one.faults, []);
+  one.end();
+});
+
+t.test('a link that is away for a part of a sweep', async (t) => {
+  const one = await started({ site: site('vantages: { outside: { control: ["tcp://192.0.2.53:53"] } }\n') });
+  await one.clock.advance(111);
+  t.match(one.verdicts(rtp), { '131.107.155.30': 'pass open' });
+  const before = one.changes.length;
+  const swept = one.asked.length;
+  const counts = { open: 5, closed: 0, filtered: 3, unreachable: 0, answered: 0, unasked: 0 };
+  const ranges = [
+    { from: 50_000, to: 50_004, outcome: 'open' },
+    { from: 50_005, to: 50_007, outcome: 'filtered' },
+  ];
+  const partly = { outcome: 'open', facts: { counts, ranges, asked: 8, of: 8 } } as const;
+  one.takes = (question) => (isSweep(question) ? 40 : 0.01);
+  one.answer = (question) => (isSweep(question) ? partly : undefined);
+  const sweeping = (): boolean => one.asked.slice(swept).some(({ question }) => isSweep(question));
+  for (let waited = 0; !sweeping() && waited < 600; waited++) await one.clock.advance(1);
+  t.ok(sweeping());
+  // Away for ten seconds in the middle of it: single questions and the control fall silent, and speak again.
+  one.answer = (question) => (isSweep(question) ? partly : 'filtered');
+  await one.clock.advance(12);
+  one.answer = (question) => (isSweep(question) ? partly : undefined);
+  await one.clock.advance(30);
+  const blamed = () => one.changes.slice(before).filter(({ verdict }) => verdict === 'fail');
+  t.strictSame(blamed(), [], 'nobody is blamed, though hosts that must answer do again');
+  t.match(one.verdicts(rtp), { '131.107.155.30': 'unknown unasked' });
+  await one.clock.advance(120);
+  t.match(one.verdicts(rtp), { '131.107.155.30': 'fail range-partial' }, 'asked anew, it is a fact');
+  t.strictSame(one.faults, []);
+  one.end();
+});
+
 t.test('another configuration', async (t) => {
   const one = await started();
   await one.clock.advance(11);
