@@ -112,20 +112,37 @@ const revocation = (certificate: Facts, revoked: Revoked): Diagnosed[] => {
   return [{ code: 'certificate-revoked', message: `${name}, serial number ${serial}, is on the list of its issuer` }];
 };
 
-/** Roles of the site whose own name a certificate carries, other than the role it was shown for. */
-const rolesNamed = (certificate: Facts, role: string, site: Site): { role: string; fqdn: string }[] => {
-  const given = namesGiven(certificate) ?? [];
-  return site.servers
+interface NamedRole {
+  readonly role: string;
+  readonly fqdn: string;
+}
+
+const namedRoles = new WeakMap<Site, readonly NamedRole[]>();
+
+/** The names of a site with the roles that bear them, each pair once: the nodes of a pool share theirs. */
+const namedRolesOf = (site: Site): readonly NamedRole[] => {
+  const known = namedRoles.get(site);
+  if (known !== undefined) return known;
+  const named = site.servers
     .flatMap(({ endpoints }) => endpoints)
-    .flatMap((endpoint) => (endpoint.fqdn === null ? [] : [{ role: endpoint.role, fqdn: endpoint.fqdn }]))
-    .filter((one) => one.role !== role && given.some((pattern) => nameCovers(pattern, one.fqdn)));
+    .flatMap(({ role, fqdn }) => (fqdn === null ? [] : [{ role, fqdn }]));
+  const made = [...new Map(named.map((one) => [`${one.role} ${one.fqdn}`, one])).values()];
+  namedRoles.set(site, made);
+  return made;
+};
+
+/** A role of the site whose own name a certificate carries, other than the role it was shown for. */
+const roleNamed = (certificate: Facts, role: string, site: Site): NamedRole | undefined => {
+  const given = namesGiven(certificate) ?? [];
+  return namedRolesOf(site).find((one) => one.role !== role && given.some((pattern) => nameCovers(pattern, one.fqdn)));
 };
 
 /** A certificate that is wrong here and right for another role of the site: the addresses of the two are swapped. */
 const swapped = (judged: JudgedCheck, certificate: Facts, site: Site): Diagnosed[] => {
   const { ours, role } = judged.check.target;
-  const [other] = ours ? rolesNamed(certificate, role, site) : [];
-  if (other === undefined || mismatch(judged, certificate).length === 0) return [];
+  if (!ours || mismatch(judged, certificate).length === 0) return [];
+  const other = roleNamed(certificate, role, site);
+  if (other === undefined) return [];
   const message = `the certificate is that of ${other.role} (${other.fqdn}): the addresses of ${role} and ${other.role} look swapped`;
   return [{ code: 'wrong-service', message }];
 };

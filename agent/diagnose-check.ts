@@ -7,6 +7,7 @@ import type { FindingCode } from './findings.ts';
 import type { JudgedCheck } from './judge.ts';
 import type { Plan } from './plan.ts';
 import { printable } from './printable.ts';
+import type { RunIndex } from './run-index.ts';
 
 const messageCap = 160;
 
@@ -45,23 +46,22 @@ const unfinished = (judged: JudgedCheck): Diagnosed[] => {
 export interface Surroundings {
   readonly plan: Plan;
   /** Every check of the run. */
-  readonly all: readonly JudgedCheck[];
+  readonly run: RunIndex;
   /** The time that certificates and lists are measured against. */
   readonly now: Date;
   readonly revoked: Revoked;
 }
 
 /** Everything that one check tells beyond its verdict. */
-export const diagnoseCheck = (judged: JudgedCheck, { plan, all, now, revoked }: Surroundings): Diagnosed[] => {
-  const { address } = judged.check;
-  const there = all.filter((other) => address !== null && other.check.address === address && other.key !== judged.key);
+export const diagnoseCheck = (judged: JudgedCheck, { plan, run, now, revoked }: Surroundings): Diagnosed[] => {
+  const there = run.at(judged.check.address).filter((other) => other.key !== judged.key);
   const reason = becauseFindings[judged.judgement.because];
   return [
     ...diagnoseCertificate(judged, plan.site, now, revoked),
     ...diagnoseTls(judged),
     ...unfinished(judged),
     ...(reason === undefined ? [] : [{ code: reason[0], message: reason[1](judged) }]),
-    ...diagnoseServices(judged, there, all, now),
+    ...diagnoseServices(judged, there, run.all, now),
     ...diagnoseStun(judged, plan.site),
     ...diagnoseNetwork(judged, there),
   ];

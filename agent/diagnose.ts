@@ -13,6 +13,7 @@ import { formatPorts } from './ports.ts';
 import { printable } from './printable.ts';
 import type { Check } from './resolve.ts';
 import type { RunResult } from './run.ts';
+import { indexOf } from './run-index.ts';
 import type { SelfTest } from './self-test.ts';
 import type { SwappedSip } from './swapped-sip.ts';
 
@@ -128,14 +129,14 @@ export const diagnose = (
   const { site, vantage } = plan;
   const now = result.startedAt;
   const { hairpins = [] } = learned;
-  const all = rules.flatMap(({ checks }) => checks);
-  const revoked = revokedBy(all.map(({ observation }) => observation.facts));
+  const run = indexOf(rules);
+  const revoked = revokedBy(run.all.map(({ observation }) => observation.facts));
   const byRule = new Map<JudgedRule, readonly Finding[]>();
   for (const judged of rules) {
     const found = judged.checks.flatMap((one): Located[] => {
       const target = targetOf(one.check);
       const doubt: readonly Diagnosed[] = isDoubtful(one) ? [controlPortOpens] : [];
-      return [...diagnoseCheck(one, { plan, all, now, revoked }), ...doubt].map((each) => ({ ...each, target }));
+      return [...diagnoseCheck(one, { plan, run, now, revoked }), ...doubt].map((each) => ({ ...each, target }));
     });
     const whole = [...found, ...hairpinsOfRule(judged, hairpins)];
     if (whole.length > 0) byRule.set(judged, merged(whole));

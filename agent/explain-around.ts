@@ -1,8 +1,9 @@
 import { sitePack } from './asked-rule.ts';
 import { tlsOf } from './explain-facts.ts';
-import { inWords, listed } from './explain-words.ts';
+import { firstFew, inWords, listed } from './explain-words.ts';
 import type { JudgedCheck, JudgedRule } from './judge.ts';
 import { formatPorts } from './ports.ts';
+import { indexOf } from './run-index.ts';
 import type { Vantage } from './site-roles.ts';
 import { vantageOf } from './vantage.ts';
 
@@ -37,20 +38,45 @@ const onceEach = (checks: readonly JudgedCheck[]): JudgedCheck[] => [
   ...new Map(checks.map((one) => [one.key, one])).values(),
 ];
 
+/** Asked for once, and made then: most checks passed, and their sentences need nothing of it. */
+const onDemand = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
+
 /** What else the run saw around a check. */
 export const aroundOf = (judged: JudgedCheck, rules: readonly JudgedRule[]): Around => {
-  const { address } = judged.check;
-  const all = rules.flatMap(({ checks }) => checks);
-  const same = all.filter((other) => other.rule === judged.rule && other !== judged);
+  const { address, source } = judged.check;
+  const run = indexOf(rules);
+  const others = (checks: readonly JudgedCheck[]): JudgedCheck[] =>
+    checks.filter((other) => other.rule === judged.rule && other !== judged);
+  const there = onDemand(() =>
+    onceEach(run.at(address).filter((other) => other.key !== judged.key)).filter((other) => other.rule !== judged.rule),
+  );
+  const siblings = onDemand(() =>
+    others(run.of(judged.rule)).filter(
+      ({ check }) => check.address !== address && (check.source === source || address === null),
+    ),
+  );
+  const elsewhere = onDemand(() =>
+    others(address === null ? run.of(judged.rule) : run.at(address)).filter(
+      ({ check }) => check.address === address && check.source !== source,
+    ),
+  );
   return {
     vantage: vantageOfRun(rules, judged),
-    there: onceEach(
-      all.filter((other) => address !== null && other.check.address === address && other.key !== judged.key),
-    ).filter((other) => other.rule !== judged.rule),
-    siblings: same.filter(
-      (other) => other.check.address !== address && (other.check.source === judged.check.source || address === null),
-    ),
-    elsewhere: same.filter((other) => other.check.address === address && other.check.source !== judged.check.source),
+    get there() {
+      return there();
+    },
+    get siblings() {
+      return siblings();
+    },
+    get elsewhere() {
+      return elsewhere();
+    },
   };
 };
 
@@ -126,15 +152,21 @@ const outcomeWords: Readonly<Record<string, string>> = {
   unasked: 'could not be asked',
 };
 
+/** Nodes that a sentence names before it says that there are more. */
+const mostNodes = 8;
+
 const siblingWords = (judged: JudgedCheck, { siblings }: Around): string | null => {
   if (siblings.length === 0) return null;
   const good = siblings.filter(({ judgement }) => judgement.verdict === 'pass');
-  const names = [...new Set(good.map((one) => nodeOf(one, judged)))];
   const [only] = good;
   if (only !== undefined && good.length === 1 && only.observation.outcome === 'answered') {
-    return `${names[0]} answers the same question in ${inWords(only.observation.durationSeconds)}`;
+    return `${nodeOf(only, judged)} answers the same question in ${inWords(only.observation.durationSeconds)}`;
   }
-  if (good.length > 0) return `${listed(names)} ${names.length > 1 ? 'pass' : 'passes'} the same question`;
+  if (good.length > 0) {
+    const names = [...new Set(good.map((one) => nodeOf(one, judged)))];
+    const told = names.length > mostNodes ? firstFew(names, mostNodes, 'nodes') : listed(names);
+    return `${told} ${names.length > 1 ? 'pass' : 'passes'} the same question`;
+  }
   const alike = ({ observation, judgement }: JudgedCheck): boolean =>
     observation.outcome === judged.observation.outcome && judgement.because === judged.judgement.because;
   if (siblings.every(alike)) {

@@ -1,9 +1,9 @@
 import type { Registry } from 'prom-client';
-import type { Sample } from './metric-catalogue.ts';
+import { noLabels, type Series } from './metric-catalogue.ts';
 import { type CountedCheck, createCounters } from './metric-counters.ts';
-import { processSamples } from './metric-process.ts';
+import { processSeries } from './metric-process.ts';
 import { createMetricRegistry, type Scraped } from './metric-registry.ts';
-import { samplesOf } from './metric-samples.ts';
+import { seriesOf } from './metric-samples.ts';
 import type { Report } from './report.ts';
 import type { Entry } from './watch-book.ts';
 import { checkName } from './watch-changes.ts';
@@ -34,10 +34,13 @@ interface MetricSources {
   readonly startedAt: Date;
 }
 
-const reloadSamples = ({ successful, loadedAt }: ReloadState): Sample[] => [
-  { metric: 'reloadSuccessful', labels: {}, value: successful ? 1 : 0 },
-  ...(loadedAt === null ? [] : [{ metric: 'reloadTime', labels: {}, value: loadedAt.getTime() / 1000 } as const]),
-];
+const reloadSeries = ({ successful, loadedAt }: ReloadState): Series[] => {
+  const none = { labels: noLabels, shared: noLabels };
+  return [
+    { metric: 'reloadSuccessful', ...none, value: successful ? 1 : 0 },
+    ...(loadedAt === null ? [] : [{ metric: 'reloadTime', ...none, value: loadedAt.getTime() / 1000 } as const]),
+  ];
+};
 
 export const createAgentMetrics = (sources: MetricSources): AgentMetrics => {
   const made = createMetricRegistry();
@@ -67,14 +70,14 @@ export const createAgentMetrics = (sources: MetricSources): AgentMetrics => {
       const { report, view, reloads, version, startedAt } = sources;
       const current = report();
       const { agent } = view()?.plan.site ?? {};
-      const samples = [
+      const series = [
         ...(current === null
-          ? [{ metric: 'build', labels: { version }, value: 1 } as const]
-          : samplesOf(current, agent ?? null)),
-        ...reloadSamples(reloads()),
-        ...processSamples(startedAt),
+          ? [{ metric: 'build', labels: { version }, shared: noLabels, value: 1 } as const]
+          : seriesOf(current, agent ?? null)),
+        ...reloadSeries(reloads()),
+        ...processSeries(startedAt),
       ];
-      return made.scrape(samples, openMetrics);
+      return made.scrape(series, openMetrics);
     },
   };
 };

@@ -145,9 +145,21 @@ export const metrics = {
 
 export type MetricKey = keyof typeof metrics;
 
-/** One value of one series, in the order of the metric's labels. */
+/** Labels with their values. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** One value of one series. */
 export interface Sample {
   readonly metric: MetricKey;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
+  /** Further labels, in one object for all series of a check: they are made and written once. */
+  readonly shared?: Labels;
   readonly value: number;
 }
+
+/** A sample whose labels stand in two parts. */
+export interface Series extends Sample {
+  readonly shared: Labels;
+}
+
+export const noLabels: Labels = {};

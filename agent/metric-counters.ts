@@ -1,15 +1,16 @@
 import type { Facts, Observation } from '../probes/observation.ts';
-import { type MetricKey, metrics, ofCheck, outcomeStates } from './metric-catalogue.ts';
+import { type Labels, type MetricKey, metrics, ofCheck, outcomeStates } from './metric-catalogue.ts';
 
 /** The labels of a check, and nothing else. */
 export type CheckLabels = Readonly<Record<(typeof ofCheck)[number], string>>;
 
-/** What counting needs of a metrics library: prom-client's Counter and Histogram have it. */
+/** What counting needs of a metrics library. A check is known by its object of labels: always the same one. */
 export interface CountingMetrics {
-  readonly inc: (metric: MetricKey, labels: Readonly<Record<string, string>>, by: number) => void;
-  readonly observe: (metric: MetricKey, labels: Readonly<Record<string, string>>, value: number) => void;
+  /** @param own the labels of the series beside those of its check; the same object for the same labels */
+  readonly inc: (metric: MetricKey, check: CheckLabels, own: Labels, by: number) => void;
+  readonly observe: (metric: MetricKey, check: CheckLabels, value: number) => void;
   /** Ends every series of a check. */
-  readonly forget: (labels: CheckLabels) => void;
+  readonly forget: (check: CheckLabels) => void;
 }
 
 /** The dialects that are asked side by side over UDP, each as often as the others. */
@@ -35,7 +36,21 @@ export interface Counters {
   readonly count: (check: CountedCheck, observation: Observation) => void;
 }
 
-const keyOf = (labels: CheckLabels): string => JSON.stringify(ofCheck.map((name) => labels[name]));
+const keys = new WeakMap<CheckLabels, string>();
+
+/** Views come twice a second and share their objects of labels: each is read once. */
+const keyOf = (labels: CheckLabels): string => {
+  const key = keys.get(labels) ?? JSON.stringify(ofCheck.map((name) => labels[name]));
+  keys.set(labels, key);
+  return key;
+};
+
+/** One object for each set of labels, whichever check it is of. */
+const labelsOf = (label: string, values: readonly string[]): ReadonlyMap<string, Labels> =>
+  new Map(values.map((value) => [value, { [label]: value }]));
+
+const ofOutcome = labelsOf('outcome', outcomeStates);
+const ofDialect = labelsOf('dialect', udpDialects);
 
 const hasDatagrams = ({ probe, transport }: CountedCheck): boolean => probe === 'stun' && transport === 'udp';
 
@@ -54,23 +69,27 @@ export const createCounters = (into: CountingMetrics): Counters => {
         const key = keyOf(labels);
         if (known.has(key)) continue;
         known.set(key, labels);
-        for (const outcome of outcomeStates) into.inc('checks', { ...labels, outcome }, 0);
-        for (const dialect of hasDatagrams(check) ? udpDialects : []) {
-          into.inc('stunRequests', { ...labels, dialect }, 0);
-          into.inc('stunResponses', { ...labels, dialect }, 0);
+        for (const own of ofOutcome.values()) into.inc('checks', labels, own, 0);
+        for (const own of hasDatagrams(check) ? ofDialect.values() : []) {
+          into.inc('stunRequests', labels, own, 0);
+          into.inc('stunResponses', labels, own, 0);
         }
       }
     },
     count: (check, { outcome, facts }) => {
-      const { labels, probe } = check;
-      if (!known.has(keyOf(labels))) return;
-      into.inc('checks', { ...labels, outcome }, 1);
+      const { probe } = check;
+      const labels = known.get(keyOf(check.labels));
+      if (labels === undefined) return;
+      const add = (metric: MetricKey, own: Labels | undefined, by: number): void => {
+        if (own !== undefined) into.inc(metric, labels, own, by);
+      };
+      add('checks', ofOutcome.get(outcome), 1);
       const { roundTripSeconds, requests } = facts;
       if (probe === 'stun' && typeof roundTripSeconds === 'number') into.observe('roundTrip', labels, roundTripSeconds);
       if (!hasDatagrams(check) || typeof requests !== 'number') return;
       const each = Math.round(requests / udpDialects.length);
-      for (const dialect of udpDialects) into.inc('stunRequests', { ...labels, dialect }, each);
-      for (const dialect of heardDialects(facts)) into.inc('stunResponses', { ...labels, dialect }, 1);
+      for (const dialect of udpDialects) add('stunRequests', ofDialect.get(dialect), each);
+      for (const dialect of heardDialects(facts)) add('stunResponses', ofDialect.get(dialect), 1);
     },
   };
 };

@@ -1,7 +1,6 @@
 import type { Fact, Facts } from '../probes/observation.ts';
 import { familyOf } from './address.ts';
-import type { Sample } from './metric-catalogue.ts';
-import { outcomeStates } from './metric-catalogue.ts';
+import { type Labels, noLabels, outcomeStates, type Series } from './metric-catalogue.ts';
 
 /** What a label may hold of what the network said: short words without anything that could break out of them. */
 const plainWord = /^[\w.+:/-]{1,64}$/;
@@ -29,45 +28,44 @@ const requested = (fact: Fact | undefined): string => {
   return fact === false ? 'not_requested' : 'unknown';
 };
 
-const tlsSamples = (tls: Facts, labels: Sample['labels']): Sample[] => {
+const tlsSeries = (tls: Facts, shared: Labels): Series[] => {
   const certificate = inner(tls['certificate']);
   const end = timestampOf(certificate?.['notAfter']);
-  const info = {
+  const labels = {
     version: word(tls['protocol']),
     cipher: word(tls['cipher']),
     client_certificate: requested(tls['clientCertificateRequested']),
   };
   return [
-    { metric: 'tls', labels: { ...labels, ...info }, value: 1 },
-    ...(end === null ? [] : [{ metric: 'certificateEnd', labels, value: end } as const]),
+    { metric: 'tls', labels, shared, value: 1 },
+    ...(end === null ? [] : [{ metric: 'certificateEnd', labels: noLabels, shared, value: end } as const]),
   ];
 };
 
 /** What the facts of a check say in numbers. */
-export const factSamples = (probe: string, facts: Facts, labels: Sample['labels']): Sample[] => {
+export const factSeries = (probe: string, facts: Facts, shared: Labels): Series[] => {
   const tls = tlsOf(probe, facts);
   const { mappedAddress, serverVersion, crlNextUpdate } = facts;
   const next = timestampOf(crlNextUpdate);
   const counts = inner(facts['counts']);
   const mapped = typeof mappedAddress === 'string' && familyOf(mappedAddress) !== null ? mappedAddress : null;
   return [
-    ...(tls === null ? [] : tlsSamples(tls, labels)),
-    ...(next === null ? [] : [{ metric: 'crlNextUpdate', labels, value: next } as const]),
-    ...(mapped === null
-      ? []
-      : [{ metric: 'mappedAddress', labels: { ...labels, address: mapped }, value: 1 } as const]),
+    ...(tls === null ? [] : tlsSeries(tls, shared)),
+    ...(next === null ? [] : [{ metric: 'crlNextUpdate', labels: noLabels, shared, value: next } as const]),
+    ...(mapped === null ? [] : [{ metric: 'mappedAddress', labels: { address: mapped }, shared, value: 1 } as const]),
     ...(typeof serverVersion === 'number'
-      ? [{ metric: 'serverVersion', labels: { ...labels, version: String(serverVersion) }, value: 1 } as const]
+      ? [{ metric: 'serverVersion', labels: { version: String(serverVersion) }, shared, value: 1 } as const]
       : []),
     ...(counts === null
       ? []
       : outcomeStates
           .filter((outcome) => outcome !== 'unresolved')
-          .map((outcome): Sample => {
+          .map((outcome): Series => {
             const count = counts[outcome];
             return {
               metric: 'sweepPorts',
-              labels: { ...labels, outcome },
+              labels: { outcome },
+              shared,
               value: typeof count === 'number' ? count : 0,
             };
           })),

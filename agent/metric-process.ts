@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { Sample } from './metric-catalogue.ts';
+import { type MetricKey, noLabels, type Series } from './metric-catalogue.ts';
 
 /** Open descriptors of this process, less the one that reads them; null where the system does not tell. */
 const openFiles = (): number | null => {
@@ -20,14 +20,15 @@ const memory = (): number | null => {
 };
 
 /** What this process takes. CPU time is in microseconds as Node tells it. */
-export const processSamples = (startedAt: Date): Sample[] => {
+export const processSeries = (startedAt: Date): Series[] => {
   const { user, system } = process.cpuUsage();
   const files = openFiles();
   const resident = memory();
+  const plain = (metric: MetricKey, value: number): Series => ({ metric, labels: noLabels, shared: noLabels, value });
   return [
-    { metric: 'processCpu', labels: {}, value: (user + system) / 1e6 },
-    ...(resident === null ? [] : [{ metric: 'processMemory', labels: {}, value: resident } as const]),
-    ...(files === null ? [] : [{ metric: 'processFiles', labels: {}, value: files } as const]),
-    { metric: 'processStart', labels: {}, value: startedAt.getTime() / 1000 },
+    plain('processCpu', (user + system) / 1e6),
+    ...(resident === null ? [] : [plain('processMemory', resident)]),
+    ...(files === null ? [] : [plain('processFiles', files)]),
+    plain('processStart', startedAt.getTime() / 1000),
   ];
 };

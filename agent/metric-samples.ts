@@ -1,7 +1,15 @@
 import { socketAddress } from './explain-words.ts';
 import type { Finding } from './findings.ts';
-import { outcomeStates, type Sample, verdictStates } from './metric-catalogue.ts';
-import { factSamples, timestampOf } from './metric-facts.ts';
+import {
+  type Labels,
+  type MetricKey,
+  noLabels,
+  outcomeStates,
+  type Sample,
+  type Series,
+  verdictStates,
+} from './metric-catalogue.ts';
+import { factSeries, timestampOf } from './metric-facts.ts';
 import { edgeEnd, type Role } from './packs.ts';
 import type { Report, ReportCheck, ReportRule } from './report.ts';
 import { byWorst } from './verdict.ts';
@@ -11,8 +19,6 @@ export interface Intervals {
   readonly interval: number;
   readonly sweepInterval: number;
 }
-
-type Labels = Sample['labels'];
 
 const ofRule = (report: Report, { pack, rule }: ReportRule): Labels => {
   const { site, vantage, place } = report;
@@ -26,20 +32,33 @@ const ofCheck = (labels: Labels, { target, bound }: ReportCheck): Labels => ({
   source: bound ?? '',
 });
 
-const states = (
-  metric: Sample['metric'],
-  label: string,
-  all: readonly string[],
-  is: string,
-  labels: Labels,
-): Sample[] => all.map((state) => ({ metric, labels: { ...labels, [label]: state }, value: state === is ? 1 : 0 }));
+/** The labels of the states of a set, made once. */
+const stateLabels = (label: string, states: readonly string[]): readonly (readonly [string, Labels])[] =>
+  states.map((state) => [state, { [label]: state }] as const);
 
-const infoOf = (rule: ReportRule, labels: Labels): Sample => {
+const stateSets = {
+  verdict: stateLabels('verdict', verdictStates),
+  outcome: stateLabels('outcome', outcomeStates),
+} as const;
+
+const states = (metric: keyof typeof stateSets, is: string, shared: Labels): Series[] =>
+  stateSets[metric].map(([state, labels]) => ({ metric, labels, shared, value: state === is ? 1 : 0 }));
+
+/** A number of the check itself. */
+const plain = (metric: MetricKey, shared: Labels, value: number): Series => ({
+  metric,
+  labels: noLabels,
+  shared,
+  value,
+});
+
+const infoOf = (rule: ReportRule, shared: Labels): Series => {
   const { table, protocol, security, transport, ports, from, to, expect } = rule;
   const role = edgeEnd({ from: from as Role, to: to as Role })?.role ?? '';
   return {
     metric: 'info',
-    labels: { ...labels, table, role, protocol, security, transport, ports, from, to, expect },
+    labels: { table, role, protocol, security, transport, ports, from, to, expect },
+    shared,
     value: 1,
   };
 };
@@ -54,102 +73,118 @@ const reachable = (expect: ReportRule['expect'], check: ReportCheck): 0 | 1 | nu
   return (verdict === 'pass') === (expect === 'reachable') ? 1 : 0;
 };
 
-/** A finding, and the checks that it was seen at: it names them by endpoint, address and port. */
-interface Located {
-  readonly finding: Finding;
-  readonly targets: ReadonlySet<string>;
-}
-
-// Read once for all checks of a rule: with hundreds of endpoints a finding may name them all.
-const located = (finding: Finding): Located => ({ finding, targets: new Set(finding.target.split(', ')) });
+/** The findings of a rule by the checks that they were seen at: each names them by endpoint, address and port. */
+const byTarget = (findings: readonly Finding[]): ReadonlyMap<string, Finding[]> => {
+  const found = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    for (const target of new Set(finding.target.split(', '))) {
+      const there = found.get(target);
+      if (there === undefined) found.set(target, [finding]);
+      else there.push(finding);
+    }
+  }
+  return found;
+};
 
 const nameOf = ({ target: { name, address, host, ports, port } }: ReportCheck): string =>
   `${name} ${socketAddress(address ?? host ?? '', ports ?? String(port))}`;
 
-const findingSample = ({ code, severity }: Finding, labels: Labels): Sample => ({
-  metric: 'finding',
-  labels: { ...labels, code, severity },
-  value: 1,
-});
+/** One series for each code, however many messages there are. */
+const findingSeries = (findings: readonly Finding[], shared: Labels): Series[] =>
+  [...new Map(findings.map(({ code, severity }) => [code, severity]))].map(([code, severity]) => ({
+    metric: 'finding',
+    labels: { code, severity },
+    shared,
+    value: 1,
+  }));
 
 /** Whether the agent has not come to this check yet: then it has no series. */
 const isAsked = ({ failure }: ReportCheck): boolean => failure?.code !== 'not-asked';
 
-const checkSamples = (
+const checkSeries = (
   rule: ReportRule,
-  findings: readonly Located[],
+  info: Series,
+  findings: readonly Finding[],
   check: ReportCheck,
-  labels: Labels,
+  shared: Labels,
   intervals: Intervals | null,
-): Sample[] => {
-  const name = nameOf(check);
+): Series[] => {
   const through = reachable(rule.expect, check);
   const range = check.target.ports !== undefined;
   const last = timestampOf(check.startedAt);
   return [
-    ...states('verdict', 'verdict', verdictStates, check.verdict, labels),
-    ...(through === null ? [] : [{ metric: 'reachable', labels, value: through } as const]),
-    ...states('outcome', 'outcome', outcomeStates, check.outcome, labels),
-    infoOf(rule, labels),
-    ...(last === null ? [] : [{ metric: 'lastCheck', labels, value: last } as const]),
-    { metric: 'duration', labels, value: check.durationSeconds },
-    ...factSamples(check.probe, check.facts, labels),
-    ...findings.filter(({ targets }) => targets.has(name)).map(({ finding }) => findingSample(finding, labels)),
-    ...(intervals === null
-      ? []
-      : [{ metric: 'interval', labels, value: range ? intervals.sweepInterval : intervals.interval } as const]),
+    ...states('verdict', check.verdict, shared),
+    ...(through === null ? [] : [plain('reachable', shared, through)]),
+    ...states('outcome', check.outcome, shared),
+    { ...info, shared },
+    ...(last === null ? [] : [plain('lastCheck', shared, last)]),
+    plain('duration', shared, check.durationSeconds),
+    ...factSeries(check.probe, check.facts, shared),
+    ...findingSeries(findings, shared),
+    ...(intervals === null ? [] : [plain('interval', shared, range ? intervals.sweepInterval : intervals.interval)]),
   ];
 };
 
-const ruleSamples = (report: Report, rule: ReportRule, intervals: Intervals | null): Sample[] => {
+const ruleSeries = (report: Report, rule: ReportRule, intervals: Intervals | null): Series[] => {
   const labels = ofRule(report, rule);
-  if (rule.verdict === 'skipped') {
-    return [...states('verdict', 'verdict', verdictStates, 'skipped', labels), infoOf(rule, labels)];
-  }
+  const info = infoOf(rule, labels);
+  if (rule.verdict === 'skipped') return [...states('verdict', 'skipped', labels), info];
   // Two roles of one server under one address are one series: that of the worse verdict.
   const worstFirst = rule.checks.filter(isAsked).toSorted((a, b) => byWorst(a.verdict, b.verdict));
-  const checks = new Map<string, ReportCheck>();
+  const checks = new Map<string, readonly [check: ReportCheck, shared: Labels]>();
   for (const check of worstFirst) {
-    const key = JSON.stringify(ofCheck(labels, check));
-    if (!checks.has(key)) checks.set(key, check);
+    const shared = ofCheck(labels, check);
+    const key = JSON.stringify([shared['endpoint'], shared['target'], shared['source']]);
+    if (!checks.has(key)) checks.set(key, [check, shared]);
   }
-  const findings = rule.findings.map(located);
-  const names = rule.checks.map(nameOf);
-  const elsewhere = findings.filter(({ targets }) => !names.some((name) => targets.has(name)));
+  const there = byTarget(rule.findings);
+  const located = new Set(rule.checks.flatMap((check) => there.get(nameOf(check)) ?? []));
+  const elsewhere = rule.findings.filter((finding) => !located.has(finding));
   return [
-    ...[...checks.values()].flatMap((check) => checkSamples(rule, findings, check, ofCheck(labels, check), intervals)),
-    ...elsewhere.map(({ finding }) => findingSample(finding, labels)),
+    ...[...checks.values()].flatMap(([check, shared]) =>
+      checkSeries(rule, info, there.get(nameOf(check)) ?? [], check, shared, intervals),
+    ),
+    ...findingSeries(elsewhere, labels),
   ];
 };
 
-const runSamples = (report: Report): Sample[] => {
+const runSeries = (report: Report): Series[] => {
   const { site, vantage, place } = report;
+  const controls = new Map(
+    report.controls.flatMap(({ kind, target, asExpected }) => (kind === 'vantage' ? [[target, asExpected]] : [])),
+  );
   const nowhere = { site, vantage, place, pack: '', rule: '', endpoint: '', target: '', source: '' };
   return [
-    ...report.findings.map((one) => findingSample(one, nowhere)),
-    ...report.controls
-      .filter(({ kind }) => kind === 'vantage')
-      .map(
-        ({ target, asExpected }): Sample => ({
-          metric: 'control',
-          labels: { site, vantage, place, control: target },
-          value: asExpected ? 1 : 0,
-        }),
-      ),
+    ...findingSeries(report.findings, nowhere),
+    ...[...controls].map(
+      ([target, asExpected]): Series => ({
+        metric: 'control',
+        labels: { control: target },
+        shared: { site, vantage, place },
+        value: asExpected ? 1 : 0,
+      }),
+    ),
   ];
 };
-
-const onceEach = (samples: readonly Sample[]): Sample[] => [
-  ...new Map(samples.map((sample) => [JSON.stringify([sample.metric, sample.labels]), sample])).values(),
-];
 
 /**
  * A report as samples: everything in it that is a number now. Every series once.
  * @param intervals of an agent; null for a report that nobody will renew
  */
+export const seriesOf = (report: Report, intervals: Intervals | null): Series[] => {
+  // A row that stands there twice has one set of series: that of the last.
+  const rules = new Map(report.rules.map((rule) => [`${rule.pack} ${rule.rule}`, rule]));
+  return [
+    ...[...rules.values()].flatMap((rule) => ruleSeries(report, rule, intervals)),
+    ...runSeries(report),
+    { metric: 'build', labels: { version: report.tool.version }, shared: noLabels, value: 1 },
+  ];
+};
+
+/** The same with the labels of each series in one piece. */
 export const samplesOf = (report: Report, intervals: Intervals | null): Sample[] =>
-  onceEach([
-    ...report.rules.flatMap((rule) => ruleSamples(report, rule, intervals)),
-    ...runSamples(report),
-    { metric: 'build', labels: { version: report.tool.version }, value: 1 },
-  ]);
+  seriesOf(report, intervals).map(({ metric, labels, shared, value }) => ({
+    metric,
+    labels: { ...shared, ...labels },
+    value,
+  }));

@@ -234,9 +234,17 @@ export const siteDigest = (text: string): string => {
     .slice(0, 8);
 };
 
-/** Every endpoint of the site that plays a role, in the order of the file. */
-export const endpointsOf = (site: Site, role: ServerRole): Endpoint[] =>
-  site.servers.flatMap(({ endpoints }) => endpoints.filter((endpoint) => endpoint.role === role));
+const byRole = new WeakMap<Site, Map<ServerRole, readonly Endpoint[]>>();
+
+/** Every endpoint of the site that plays a role, in the order of the file. Looked up once: every check may ask. */
+export const endpointsOf = (site: Site, role: ServerRole): readonly Endpoint[] => {
+  const roles = byRole.get(site) ?? new Map<ServerRole, readonly Endpoint[]>();
+  byRole.set(site, roles);
+  const known =
+    roles.get(role) ?? site.servers.flatMap(({ endpoints }) => endpoints.filter((endpoint) => endpoint.role === role));
+  roles.set(role, known);
+  return known;
+};
 
 /** Every far host that may be asked as a role, in the order of the file. */
 export const farHostsOf = (site: Site, role: FarRole): Far[] => site.far.filter(({ as }) => as.includes(role));

@@ -155,10 +155,10 @@ t.test('limits', async (t) => {
     Array.from({ length: count }, (_, n) => `  h${n}: ${entry}\n`).join('');
   const servers = (count: number) => `site: x\nservers:\n${hosts(count, '{ director: { address: 10.0.0.1 } }')}`;
   const far = (count: number) => `site: x\nfar:\n${hosts(count, '{ address: 10.0.0.1, as: [av-partner] }')}`;
-  t.strictSame(problemsOf(servers(200)), []);
-  t.strictSame(problemsOf(far(200)), []);
-  t.match(problemsOf(servers(201)), [/^3:3 servers: has more than 200 servers/]);
-  t.match(problemsOf(far(201)), [/^3:3 far: has more than 200 far hosts/]);
+  t.strictSame(problemsOf(servers(1000)), []);
+  t.strictSame(problemsOf(far(1000)), []);
+  t.match(problemsOf(servers(1001)), [/^3:3 servers: has more than 1000 servers/]);
+  t.match(problemsOf(far(1001)), [/^3:3 far: has more than 1000 far hosts/]);
   t.strictSame(problemsOf(`site: x\ntimezone: ${'a'.repeat(501)}\n`), ['2:11 timezone: is longer than 500 characters']);
   for (const good of [
     'timeouts: { check: 1s }',

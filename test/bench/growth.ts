@@ -9,14 +9,15 @@ import { cpuSeconds, residentMegabytes, startUntil } from './programs.ts';
 import { growthExponent, median } from './statistics.ts';
 import { timed } from './timed.ts';
 
-/** Two to a server, of which a site file holds 200 at most: larger sites are several files, and several agents. */
-const sizes = [10, 100, 400] as const;
+/** Two to a server. */
+const sizes = [10, 100, 1000] as const;
 const interval = 20;
 
 /** Growth that counts as linear: exponents are measured. */
 const linear = 1.1;
 
-const addressOf = (role: number, index: number): string => `127.1.${role}.${index + 1}`;
+const addressOf = (role: number, index: number): string =>
+  `127.${role}.${Math.floor(index / 250)}.${(index % 250) + 1}`;
 
 /** One host for all: every address of 127.0.0.0/8 is ours. It says 200 to whatever is asked inside TLS. */
 const server = (cert: string, key: string): string => `const { readFileSync } = require('node:fs');
