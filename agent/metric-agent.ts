@@ -5,8 +5,9 @@ import { processSeries } from './metric-process.ts';
 import { createMetricRegistry, type Scraped } from './metric-registry.ts';
 import { seriesOf } from './metric-samples.ts';
 import type { Report } from './report.ts';
+import type { Check } from './resolve.ts';
 import type { Entry } from './watch-book.ts';
-import { checkName } from './watch-changes.ts';
+import { namedCheck } from './watch-changes.ts';
 import { askKey } from './watch-jobs.ts';
 import type { View } from './watch-view.ts';
 
@@ -45,6 +46,7 @@ const reloadSeries = ({ successful, loadedAt }: ReloadState): Series[] => {
 export const createAgentMetrics = (sources: MetricSources): AgentMetrics => {
   const made = createMetricRegistry();
   const counters = createCounters(made.counting);
+  const known = new WeakMap<Check, CountedCheck>();
   return {
     registry: made.registry,
     count: ({ plan, judged }, news) => {
@@ -54,10 +56,16 @@ export const createAgentMetrics = (sources: MetricSources): AgentMetrics => {
       const all: CountedCheck[] = [];
       for (const { rule, checks } of judged) {
         for (const one of checks) {
-          const labels = { site, vantage, place, ...checkName(rule, one) };
-          const check = { labels, probe: one.check.probe, transport: rule.transport };
+          const check = known.get(one.check) ?? {
+            labels: { site, vantage, place, ...namedCheck(rule, one).name },
+            probe: one.check.probe,
+            transport: rule.transport,
+          };
+          known.set(one.check, check);
           const key = one.key === '' ? askKey(one.check, rule.transport) : one.key;
-          counted.set(key, [...(counted.get(key) ?? []), check]);
+          const same = counted.get(key);
+          if (same === undefined) counted.set(key, [check]);
+          else same.push(check);
           all.push(check);
         }
       }

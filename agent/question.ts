@@ -2,15 +2,25 @@ import type { Observation } from '../probes/observation.ts';
 import type { Question } from '../probes/probe.ts';
 import type { Check } from './resolve.ts';
 
-/** The probe's question of a check whose address is known. */
-export const questionOf = (check: Check, address: string, transport: 'tcp' | 'udp', seconds: number): Question => ({
-  probe: check.probe,
-  transport,
-  target: { address, port: check.target.ports.from, lastPort: check.target.ports.to },
-  source: { address: check.source, ...sourcePortsOf(check) },
-  deadlineSeconds: seconds,
-  options: check.options,
-});
+const questions = new WeakMap<Check, Question>();
+
+/** The probe's question of a check whose address is known: the same object for the same check. */
+export const questionOf = (check: Check, address: string, transport: 'tcp' | 'udp', seconds: number): Question => {
+  const known = questions.get(check);
+  const isSame =
+    known?.target.address === address && known.transport === transport && known.deadlineSeconds === seconds;
+  if (known !== undefined && isSame) return known;
+  const question: Question = {
+    probe: check.probe,
+    transport,
+    target: { address, port: check.target.ports.from, lastPort: check.target.ports.to },
+    source: { address: check.source, ...sourcePortsOf(check) },
+    deadlineSeconds: seconds,
+    options: check.options,
+  };
+  questions.set(check, question);
+  return question;
+};
 
 const sourcePortsOf = ({ sourcePorts }: Check): Pick<Question['source'], 'port' | 'lastPort'> => {
   if (sourcePorts === undefined) return { port: null };
@@ -18,8 +28,16 @@ const sourcePortsOf = ({ sourcePorts }: Check): Pick<Question['source'], 'port' 
   return from === to ? { port: from } : { port: from, lastPort: to };
 };
 
+const keys = new WeakMap<Question, string>();
+
 /** Equal questions have equal keys: they are asked once and judged for every rule that asks them. */
-export const questionKey = ({ probe, transport, target, source, options }: Question): string =>
+export const questionKey = (question: Question): string => {
+  const key = keys.get(question) ?? keyOf(question);
+  keys.set(question, key);
+  return key;
+};
+
+const keyOf = ({ probe, transport, target, source, options }: Question): string =>
   JSON.stringify([
     probe,
     transport,

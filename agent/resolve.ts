@@ -61,12 +61,24 @@ export interface ResolvedRule extends Omit<PlannedRule, 'asks'> {
   readonly left: readonly string[];
 }
 
-const expand = async (ask: Ask, resolver: Resolver): Promise<Check[]> => {
-  if (ask.host === null) return [{ ...ask, unresolved: null }];
+const made = new WeakMap<Ask, readonly Check[]>();
+
+/** The checks of an ask at these addresses: the same objects every time, so that others may keep what they know of one. */
+const checksAt = (ask: Ask, addresses: readonly (string | null)[]): readonly Check[] => {
+  const known = made.get(ask) ?? [];
+  const checks = addresses.map(
+    (address) => known.find((one) => one.address === address) ?? { ...ask, address, unresolved: null },
+  );
+  made.set(ask, checks);
+  return checks;
+};
+
+const expand = async (ask: Ask, resolver: Resolver): Promise<readonly Check[]> => {
+  if (ask.host === null) return checksAt(ask, [ask.address]);
   const resolved = await resolver(ask.host);
   if (resolved.kind === 'unresolved') return [{ ...ask, unresolved: resolved }];
   if (resolved.addresses.length === 0) return [{ ...ask, unresolved: noAddress(ask.host) }];
-  return resolved.addresses.map((address) => ({ ...ask, address, unresolved: null }));
+  return checksAt(ask, resolved.addresses);
 };
 
 const loopback = /^(127\.|::1$)/;
@@ -101,7 +113,7 @@ export const resolvePlan = async (
       const all = (await Promise.all(asks.map((ask) => expand(ask, once)))).flat();
       const checks = all.filter((check) => hasFamily(check, families));
       const left = all
-        .filter((check) => !checks.includes(check))
+        .filter((check) => !hasFamily(check, families))
         .map((check) => `${check.target.name} ${check.address}`);
       if (planned.skip !== null || checks.length > 0) return { ...planned, checks, left };
       const explain = `this host has no address of the family of ${left.join(', ')}`;

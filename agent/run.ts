@@ -70,12 +70,23 @@ export const distinctQuestions = (rules: readonly ResolvedRule[], deadline: numb
   return found;
 };
 
+const controlsOf = new WeakMap<Question, Question>();
+
+/** The question to the control port beside a question: the same object every time. */
+const controlOf = (question: Question, controlPort: number, deadline: number): Question => {
+  const known = controlsOf.get(question);
+  if (known?.target.port === controlPort && known.deadlineSeconds === deadline) return known;
+  const control = controlPortQuestion(question.target.address, controlPort, question.source.address, deadline);
+  controlsOf.set(question, control);
+  return control;
+};
+
 /** The control-port questions of a run: one per address of ours (or swept) and source. */
 export const portControls = (asked: Iterable<Asked>, controlPort: number, deadline: number): Question[] => {
   const found = new Map<string, Question>();
   for (const { question, check } of asked) {
     if (!check.target.ours && !isSweep(question) && !check.target.responder) continue;
-    const control = controlPortQuestion(question.target.address, controlPort, question.source.address, deadline);
+    const control = controlOf(question, controlPort, deadline);
     found.set(questionKey(control), control);
   }
   return [...found.values()];

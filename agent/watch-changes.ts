@@ -25,7 +25,7 @@ export interface VerdictChange extends CheckName {
   readonly explain: string;
 }
 
-export const checkName = (rule: JudgedRule['rule'], judged?: JudgedCheck): CheckName => ({
+const checkName = (rule: JudgedRule['rule'], judged?: JudgedCheck): CheckName => ({
   pack: rule.pack,
   rule: rule.id,
   endpoint: judged?.check.target.name ?? '',
@@ -37,6 +37,24 @@ export const checkName = (rule: JudgedRule['rule'], judged?: JudgedCheck): Check
 export const checkId = ({ pack, rule, endpoint, target, source }: CheckName): string =>
   JSON.stringify([pack, rule, endpoint, target, source]);
 
+interface Named {
+  readonly rule: JudgedRule['rule'];
+  readonly name: CheckName;
+  readonly id: string;
+}
+
+const named = new WeakMap<JudgedCheck['check'], Named>();
+
+/** Name and id of a check, which are the same in every view: made once. */
+export const namedCheck = (rule: JudgedRule['rule'], judged: JudgedCheck): Named => {
+  const known = named.get(judged.check);
+  if (known?.rule === rule) return known;
+  const name = checkName(rule, judged);
+  const made = { rule, name, id: checkId(name) };
+  named.set(judged.check, made);
+  return made;
+};
+
 /** Whether the agent has not come to this check yet. */
 const isNotAskedYet = ({ observation }: JudgedCheck): boolean => observation.failure?.code === 'not-asked';
 
@@ -46,8 +64,12 @@ export const createChanges = (): ((view: View) => readonly VerdictChange[]) => {
   return ({ judged: rules, at }) => {
     const now = new Map<string, Verdict>();
     const changes: VerdictChange[] = [];
-    const note = (name: CheckName, verdict: Verdict, because: Because, explain: () => string): void => {
-      const id = checkId(name);
+    const note = (
+      { id, name }: Pick<Named, 'id' | 'name'>,
+      verdict: Verdict,
+      because: Because,
+      explain: () => string,
+    ): void => {
       // Two roles of one server under one address are one check to the world: the worse verdict was told first.
       if (now.has(id)) return;
       now.set(id, verdict);
@@ -56,11 +78,14 @@ export const createChanges = (): ((view: View) => readonly VerdictChange[]) => {
     };
     for (const judged of rules) {
       const { rule, skip, because } = judged;
-      if (skip !== null) note(checkName(rule), 'skipped', because, () => `not asked: ${skip.explain}`);
+      if (skip !== null) {
+        const name = checkName(rule);
+        note({ id: checkId(name), name }, 'skipped', because, () => `not asked: ${skip.explain}`);
+      }
       for (const one of judged.checks) {
         if (isNotAskedYet(one)) continue;
         const { judgement } = one;
-        note(checkName(rule, one), judgement.verdict, judgement.because, () => explainCheck(one, rules).explain);
+        note(namedCheck(rule, one), judgement.verdict, judgement.because, () => explainCheck(one, rules).explain);
       }
     }
     known = now;

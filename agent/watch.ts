@@ -7,7 +7,7 @@ import { makeReport, type Report, type RunIdentity } from './report.ts';
 import { type Resolver, resolvePlan } from './resolve.ts';
 import type { SelfTest } from './self-test.ts';
 import { createBook, type Entry } from './watch-book.ts';
-import { checkId, checkName, createChanges, type VerdictChange } from './watch-changes.ts';
+import { createChanges, namedCheck, type VerdictChange } from './watch-changes.ts';
 import { createHistory, type Past } from './watch-history.ts';
 import { watchJobs, withSamples } from './watch-jobs.ts';
 import { createNames, type Names } from './watch-names.ts';
@@ -87,6 +87,7 @@ export const createWatch = (settings: WatchSettings): Watch => {
   let generation: Generation | null = null;
   let view: View | null = null;
   let report: { readonly of: View; readonly report: Report } | null = null;
+  let set: { readonly of: Generation; readonly ports: readonly Question[] } | null = null;
   let pending = false;
   let judging: Promise<void> = Promise.resolve();
 
@@ -94,10 +95,11 @@ export const createWatch = (settings: WatchSettings): Watch => {
     const ids = new Set<string>();
     for (const { rule, checks } of judged) {
       for (const one of checks) {
-        const id = checkId(checkName(rule, one));
+        const { id } = namedCheck(rule, one);
         ids.add(id);
         const { startedAt: at, outcome, durationSeconds } = one.observation;
-        if (one.observation.failure?.code === 'not-asked') continue;
+        // Most of a view was in the one before.
+        if (one.observation.failure?.code === 'not-asked' || history.of(id).at(-1)?.at === at) continue;
         history.add(id, {
           at,
           verdict: one.judgement.verdict,
@@ -111,7 +113,11 @@ export const createWatch = (settings: WatchSettings): Watch => {
   };
 
   /** The jobs of a generation, and the control ports of the addresses that its names have now. */
-  const setJobs = ({ plan, rounds, jobs }: Generation, ports: readonly Question[]): void => {
+  const setJobs = (current: Generation, ports: readonly Question[]): void => {
+    const { plan, rounds, jobs } = current;
+    const isSame = ports.length === set?.ports.length && ports.every((port, index) => port === set?.ports[index]);
+    if (set?.of === current && isSame) return;
+    set = { of: current, ports };
     const { interval } = plan.site.agent;
     schedule.set([
       ...jobs,
