@@ -1,5 +1,6 @@
 import type { SweptPort } from './sweep-book.ts';
 import type { DialEnd, SweepDialler } from './sweep-dialler.ts';
+import type { FarQueue, QueuedDial } from './sweep-queue.ts';
 import { secondsIntoSilence } from './sweep-time.ts';
 
 /**
@@ -17,6 +18,7 @@ export interface SweepDial {
 }
 
 interface Flown extends SweepDial {
+  readonly queued: QueuedDial | undefined;
   over: boolean;
   lingering: boolean;
   end: () => void;
@@ -29,6 +31,8 @@ export interface Flight {
   readonly lingering: number;
   readonly dials: number;
   readonly most: number;
+  /** Whether the other end would still answer one more soon. */
+  readonly hasRoom: boolean;
   begin(port: SweptPort): void;
   /** Gives up what has waited for longer than `deadline` seconds. */
   expire(deadline: number): void;
@@ -41,8 +45,16 @@ export interface FlightEars {
   readonly silent: (dial: SweepDial) => void;
 }
 
-/** Keeps the dials of a sweep in the order of their beginning, so that one timer serves all of them. */
-export const createFlight = (dialler: SweepDialler, monotonic: () => number, ears: FlightEars): Flight => {
+/**
+ * Keeps the dials of a sweep in the order of their beginning, so that one timer serves all of them.
+ * @param queue the queue at the other end, where a program answers and no kernel
+ */
+export const createFlight = (
+  dialler: SweepDialler,
+  monotonic: () => number,
+  ears: FlightEars,
+  queue?: FarQueue,
+): Flight => {
   let waiting: Flown[] = [];
   let oldest = 0;
   let late: Flown[] = [];
@@ -53,6 +65,11 @@ export const createFlight = (dialler: SweepDialler, monotonic: () => number, ear
   const land = (dial: Flown): void => {
     dial.over = true;
     if (!dial.lingering) size--;
+  };
+  const tellQueue = ({ queued }: Flown, end: DialEnd): void => {
+    if (queued === undefined) return;
+    if (end.kind === 'answer' && end.outcome === 'answered') queue?.answered(queued, monotonic());
+    else queue?.refused(queued);
   };
   const giveUp = (dial: Flown): void => {
     land(dial);
@@ -72,14 +89,19 @@ export const createFlight = (dialler: SweepDialler, monotonic: () => number, ear
     get most() {
       return most;
     },
+    get hasRoom() {
+      return queue?.hasRoom() ?? true;
+    },
     begin: (port) => {
       dials++;
       size++;
       most = Math.max(most, size + late.length);
+      const since = monotonic();
       const dial: Flown = {
         port,
         number: ++port.dials,
-        since: monotonic(),
+        since,
+        queued: queue?.begun(since),
         over: false,
         lingering: false,
         end: () => undefined,
@@ -88,6 +110,7 @@ export const createFlight = (dialler: SweepDialler, monotonic: () => number, ear
       dial.end = dialler.begin(port.port, (end) => {
         if (dial.over) return;
         land(dial);
+        tellQueue(dial, end);
         ears.ended(dial, end);
       });
     },
@@ -103,6 +126,10 @@ export const createFlight = (dialler: SweepDialler, monotonic: () => number, ear
         const dial = waiting[oldest];
         if (!dial || dial.over) continue;
         if (now - dial.since < deadline) break;
+        // Answers are due, and none comes to this dial nor to any later one: who gives them was held up.
+        const { queued } = dial;
+        if (queued && now - dial.since < secondsIntoSilence && queue?.standsStill(queued)) break;
+        if (queued) queue?.silent(queued);
         if (oldest < lingerers && dial.number === 1 && now - dial.since < secondsIntoSilence) {
           dial.lingering = true;
           size--;

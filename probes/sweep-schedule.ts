@@ -3,6 +3,7 @@ import { openBook, type SweepBook, type SweptPort } from './sweep-book.ts';
 import type { DialEnd, SweepDialler } from './sweep-dialler.ts';
 import { createFlight, type SweepDial } from './sweep-flight.ts';
 import type { LossMeter } from './sweep-loss.ts';
+import type { FarQueue } from './sweep-queue.ts';
 import type { Clock } from './world.ts';
 
 /** The world of a sweep. `soon` calls back after whatever the network has already delivered: setImmediate. */
@@ -68,6 +69,7 @@ const nothing = (): void => undefined;
  * 64 where answers come at once, and up to `inFlight` where none come.
  * @param portsInOrder the ports in the order in which to dial them
  * @param loss what measures the loss of the path; as TCP shows it where left out
+ * @param farQueue the queue at the other end, where a program answers: no more are begun than it answers soon
  */
 export const runSweep = (
   portsInOrder: readonly number[],
@@ -75,6 +77,7 @@ export const runSweep = (
   dialler: SweepDialler,
   world: SweepWorld,
   loss?: LossMeter,
+  farQueue?: FarQueue,
 ): Promise<SweepResult> =>
   new Promise((resolve) => {
     const { clock, signal, soon } = world;
@@ -181,7 +184,7 @@ export const runSweep = (
       if (round === 1 ? book.loss.ports === 0 : queue === early && dial.number < round) early.push(dial.port);
     };
 
-    const flight = createFlight(dialler, () => clock.monotonic(), { ended: onEnded, silent: onSilent });
+    const flight = createFlight(dialler, () => clock.monotonic(), { ended: onEnded, silent: onSilent }, farQueue);
 
     /** The next port to dial, if there is one. */
     const nextPort = (): SweptPort | undefined => {
@@ -238,7 +241,7 @@ export const runSweep = (
 
     const pump = (): void => {
       if (over) return;
-      for (let count = 0; flight.size < cap; count++) {
+      for (let count = 0; flight.size < cap && flight.hasRoom; count++) {
         if (waitUntil > 0) return;
         if (begun >= queue.length && again.length === 0) {
           if (round > 1 || early.length === 0 || book.loss.ports > 0) break;

@@ -16,6 +16,7 @@ import { isSweep, type SweepDialler } from './sweep-dialler.ts';
 import { createTcpDialler } from './sweep-handles.ts';
 import { mostDialsInFlight } from './sweep-limits.ts';
 import { dialsIntoSilence, type LossMeter } from './sweep-loss.ts';
+import type { FarQueue } from './sweep-queue.ts';
 import { runSweep, type SweepResult, type SweepWorld } from './sweep-schedule.ts';
 import { secondsIntoSilence } from './sweep-time.ts';
 import { sweepToken } from './sweep-token.ts';
@@ -91,6 +92,8 @@ interface SweepManner {
   readonly step: string;
   /** What measures the loss of the path; as TCP shows it where left out. */
   readonly loss?: LossMeter;
+  /** The queue at the other end, where programs answer and not kernels. */
+  readonly queue?: FarQueue;
   /** What is asked of the ports afterwards. */
   readonly after?: (result: SweepResult) => Promise<void>;
   /** Facts beside those of every sweep. */
@@ -99,7 +102,7 @@ interface SweepManner {
 
 /** Sweeps the ports of a question with a dialler; what `sweepTcp` says holds for every transport. Never rejects. */
 export const sweepPorts = async (question: Question, asking: Asking, manner: SweepManner): Promise<Observation> => {
-  const { dialler, step, loss, after, more } = manner;
+  const { dialler, step, loss, queue, after, more } = manner;
   const recorder = record(question, asking);
   const ports = askedPorts(question);
   const seed = question.options.seed ?? defaultSeed;
@@ -127,7 +130,7 @@ export const sweepPorts = async (question: Question, asking: Asking, manner: Swe
     soon: setImmediate,
     ...(asking.progress ? { progress: asking.progress } : {}),
   };
-  const result = await runSweep(inOrder, mostDialsInFlight(question.options.concurrency), dialler, world, loss);
+  const result = await runSweep(inOrder, mostDialsInFlight(question.options.concurrency), dialler, world, loss, queue);
   await after?.(result);
   const outcome = result.book.ports.reduce<Outcome>((best, port) => betterOutcome(best, port.outcome), 'unasked');
   const behind = fenced.length === 0 ? {} : { fenced: fenced.length };

@@ -2,6 +2,7 @@ import type { Observation } from './observation.ts';
 import { type Asking, proofSecret, type Question } from './probe.ts';
 import { sweepPorts } from './sweep.ts';
 import { sweepProof } from './sweep-proof.ts';
+import { createFarQueue } from './sweep-queue.ts';
 import { createUdpDialler, type UdpDialler } from './udp-dialler.ts';
 import { createUdpLoss, refusalsStopped } from './udp-loss.ts';
 
@@ -29,6 +30,7 @@ export const sweepUdp = (
     dialler,
     step: 'stun',
     loss,
+    queue: createFarQueue(),
     more: ({ book }) => {
       const silent = book.ports.some(({ outcome }) => outcome === 'filtered');
       const closed = book.ports.map(({ outcome }) => outcome === 'closed');

@@ -1,6 +1,7 @@
 import { permute } from '../../probes/permutation.ts';
 import type { DialEnd, SweepDialler } from '../../probes/sweep-dialler.ts';
 import type { LossMeter } from '../../probes/sweep-loss.ts';
+import type { FarQueue } from '../../probes/sweep-queue.ts';
 import { runSweep, type SweepResult, type SweepWorld } from '../../probes/sweep-schedule.ts';
 import type { Clock } from '../../probes/world.ts';
 
@@ -128,6 +129,7 @@ export const simulate = async (
     pace?: (clock: Clock) => () => number;
     abortAt?: number;
     loss?: LossMeter;
+    queue?: FarQueue;
     progress?: (done: number, total: number) => void;
   } = {},
 ): Promise<Simulated> => {
@@ -170,7 +172,7 @@ export const simulate = async (
       options.progress?.(done, total);
     },
   };
-  const running = runSweep(order, options.inFlight ?? 10_000, dialler, world, options.loss);
+  const running = runSweep(order, options.inFlight ?? 10_000, dialler, world, options.loss, options.queue);
   time.runDry();
   const result = await running;
   return {
