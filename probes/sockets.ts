@@ -2,7 +2,7 @@ import { createSocket, type Socket as Datagrams, type SocketOptions } from 'node
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Failed } from './failure.ts';
 import type { Fence, FencedDial } from './fence.ts';
-import type { Handle, Handles } from './handles.ts';
+import type { Handle, Handles, UdpHandle, UdpHandles } from './handles.ts';
 
 /** A socket that was made, or why none was. Nothing has left this host for a socket that was refused. */
 export type Made<T> = { readonly kind: 'made'; readonly socket: T } | ({ readonly kind: 'refused' } & Failed);
@@ -39,4 +39,12 @@ export const askingSocket = (target: SocketTarget, options: SocketOptions, fence
   const refused = fence.admit({ transport: 'udp', address, port, sweep });
   if (refused) return { kind: 'refused', ...refused };
   return { kind: 'made', socket: createSocket(options) };
+};
+
+/** Makes the handle of such a socket without the socket around it, for dials by the thousand. */
+export const askingHandle = (target: SocketTarget, { UDP }: UdpHandles, fence: Fence): Made<UdpHandle> => {
+  const { address, port, sweep = false } = target;
+  const refused = fence.admit({ transport: 'udp', address, port, sweep });
+  if (refused) return { kind: 'refused', ...refused };
+  return { kind: 'made', socket: new UDP() };
 };

@@ -15,7 +15,12 @@ export interface SweepToken {
 /** A token for one sweep. Sizes that cannot be a transaction id are left alone. */
 export const sweepToken = (world: World): SweepToken => {
   const token = world.random(tokenSize);
-  const random = (size: number): Uint8Array =>
-    size < 2 * tokenSize ? world.random(size) : Uint8Array.from([...token, ...world.random(size - tokenSize)]);
+  const random = (size: number): Uint8Array => {
+    if (size < 2 * tokenSize) return world.random(size);
+    const bytes = new Uint8Array(size);
+    bytes.set(token);
+    bytes.set(world.random(size - tokenSize), tokenSize);
+    return bytes;
+  };
   return { text: hex(token), world: { ...world, random } };
 };

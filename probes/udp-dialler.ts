@@ -1,10 +1,9 @@
-import type { SocketOptions } from 'node:dgram';
-import { isIPv6 } from 'node:net';
+import { type UdpHandles, udpHandlesOf } from './handles.ts';
 import type { TurnCredential } from './probe.ts';
-import { askingSocket } from './sockets.ts';
-import { makeRequest, readAnswer } from './stun-exchange.ts';
+import { makeRequest, readAnswer, type StunRequest } from './stun-exchange.ts';
 import { type DialEnd, isSweep, readDialError, type SweepDialler, type SweepTarget } from './sweep-dialler.ts';
 import { sweepToken } from './sweep-token.ts';
+import { type ConnectedUdp, connectUdpHandle, connectUdpSocket } from './udp-connected.ts';
 import type { World } from './world.ts';
 
 /** A dialler that also counts the datagrams from swept ports that answer nothing of ours. */
@@ -28,8 +27,6 @@ const readRefusal = (error: unknown): DialEnd => {
   };
 };
 
-type Lookup = (name: string, options: unknown, done: (error: null, address: string, family: number) => void) => void;
-
 /**
  * Dials over UDP: each dial is a connected socket with a source port of its own, a STUN Binding request (RFC 8489, with
  * SOFTWARE and FINGERPRINT) with a transaction id of its own that begins with the token of the sweep, and whatever comes back until it is given up. A
@@ -42,14 +39,11 @@ export const createUdpDialler = (
   target: SweepTarget,
   world: World,
   secret: TurnCredential | null = null,
+  handles: UdpHandles | null = udpHandlesOf(),
 ): UdpDialler => {
+  const connect = handles === null ? connectUdpSocket : connectUdpHandle(handles);
   const { address, sourceAddress, sourcePort } = target;
-  const [type, family] = isIPv6(address) ? (['udp6', 6] as const) : (['udp4', 4] as const);
-  // Every address is a literal one: with nothing to look up, a socket is bound and connected without waiting.
-  const lookup: Lookup = (name, _options, done) => done(null, name, family);
-  // A port that is given serves all dials, which their targets tell apart.
-  const options: SocketOptions = { type, lookup, reuseAddr: sourcePort !== null };
-  const from = { address: sourceAddress ?? undefined, port: sourcePort ?? 0, exclusive: true };
+  const from = { address: sourceAddress, port: sourcePort ?? 0 };
   const token = sweepToken(world);
   let source = sourceAddress;
   let strays = 0;
@@ -61,64 +55,58 @@ export const createUdpDialler = (
     token: token.text,
     begin: (port, ended) => {
       let over = false;
-      const made = askingSocket({ address, port, sweep: isSweep(target) }, options, world.fence);
-      if (made.kind === 'refused') {
-        process.nextTick(() => {
-          if (!over) ended({ kind: 'denied', failure: made.failure });
-          over = true;
-        });
-        return () => {
-          over = true;
-        };
-      }
-      const { socket } = made;
       let sent = 0;
-      const closed = world.meter?.opened('udp', () => sent);
+      let request: StunRequest | undefined;
+      let close = (): void => undefined;
+      let closed: (() => void) | undefined;
       const finish = (): boolean => {
         if (over) return false;
         over = true;
         closed?.();
-        socket.removeAllListeners('message');
-        socket.close();
+        close();
         return true;
       };
       const end = (how: DialEnd): void => {
         if (finish()) ended(how);
       };
-      let connected = false;
-      socket.on('error', (error) => {
-        if (connected) return end(readRefusal(error));
-        // What fails before the datagram is sent may do so at once, but an end comes later.
-        process.nextTick(() => end(readDialError(error, 'stun', false)));
-      });
-      socket.on('connect', () => {
+      // An end comes later, however soon it is known.
+      const endSoon = (how: DialEnd): void => process.nextTick(end, how);
+      const connected = (socket: ConnectedUdp): void => {
         if (over) return;
-        connected = true;
         if (source === null || source === address) {
-          const local = socket.address();
+          const local = socket.local();
           source ??= local.address;
           // Our own port is the one we dial: whatever comes is what we say ourselves.
-          if (local.address === address && local.port === port) return end({ kind: 'self' });
-        }
-        const request = makeRequest('rfc8489', 0, token.world, secret);
-        socket.on('message', (bytes) => {
-          const reading = readAnswer(bytes, [request]);
-          if (reading.kind !== 'answer') strays++;
-          else if (finish()) {
-            if (reading.answer.proof === true) proved++;
-            ended(answered);
+          if (local.address === address && local.port === port) {
+            endSoon({ kind: 'self' });
+            return;
           }
-        });
+        }
+        request = makeRequest('rfc8489', 0, token.world, secret);
         sent = request.bytes.length;
         world.meter?.datagram(false);
-        socket.send(request.bytes, (error) => {
-          // It was the first datagram of this socket, so nobody else can have said this.
-          if (error) end(readDialError(error, 'stun', false));
-        });
-      });
-      socket.bind(from, () => {
-        if (!over) socket.connect(port, address);
-      });
+        // It was the first datagram of this socket, so nobody else can have said what fails now.
+        socket.send(request.bytes, (error) => end(readDialError(error, 'stun', false)));
+      };
+      const heard = (bytes: Uint8Array): void => {
+        const reading = readAnswer(bytes, request === undefined ? [] : [request]);
+        if (reading.kind !== 'answer') strays++;
+        else if (finish()) {
+          if (reading.answer.proof === true) proved++;
+          ended(answered);
+        }
+      };
+      const failed = (error: unknown, left: boolean): void =>
+        // What fails before the datagram is sent may do so at once.
+        left ? end(readRefusal(error)) : endSoon(readDialError(error, 'stun', false));
+      // A port that is given serves all dials, which their targets tell apart.
+      const ends = { target: { address, port, sweep: isSweep(target) }, from, shared: sourcePort !== null };
+      const made = connect(ends, { connected, heard, failed }, world.fence);
+      if (made.kind === 'refused') endSoon({ kind: 'denied', failure: made.failure });
+      else {
+        ({ close } = made.socket);
+        closed = world.meter?.opened('udp', () => sent);
+      }
       return () => void finish();
     },
   };

@@ -196,8 +196,8 @@ t.test('sockets are opened in few files', async (t) => {
   t.ok(files.includes('probes/sockets.ts'), 'and the test sees them');
   // What stands under Node's sockets is not imported, but it opens connections as well.
   const saying = (words: RegExp): string[] => shipped.filter(({ code }) => words.test(code)).map(({ file }) => file);
-  t.strictSame(saying(/tcp_wrap|process\.binding|_handle\b/), ['probes/handles.ts']);
-  t.strictSame(saying(/new (\w+\.)?TCP\(/), ['probes/sockets.ts']);
+  t.strictSame(saying(/(tcp|udp)_wrap|process\.binding|_handle\b/), ['probes/handles.ts']);
+  t.strictSame(saying(/new (\w+\.)?(TCP|UDP)\(/), ['probes/sockets.ts']);
   const agent = inFolder('agent').flatMap(({ file, imports }) =>
     imports.flatMap(({ module, typeOnly }) => (networking.test(module) && !typeOnly ? [`${file} ${module}`] : [])),
   );

@@ -1,11 +1,13 @@
 import { openSync } from 'node:fs';
 import { probeNamed } from '../../probes/index.ts';
+import type { Observation } from '../../probes/observation.ts';
 import { createPacer } from '../../probes/pace.ts';
 import type { Question } from '../../probes/probe.ts';
 import { sweepTcp } from '../../probes/sweep.ts';
 import { createSocketDialler } from '../../probes/sweep-dialler.ts';
+import { createUdpDialler } from '../../probes/udp-dialler.ts';
 // Otherwise loaded with the first question, when there may be no descriptor left to read a file.
-import '../../probes/udp-sweep.ts';
+import { sweepUdp } from '../../probes/udp-sweep.ts';
 import { systemClock, systemWorld } from '../../probes/world.ts';
 
 /**
@@ -54,9 +56,11 @@ const asking = {
   tls: {},
 };
 const target = { ...question.target, sourceAddress: question.source.address, sourcePort: null };
-const observation = given.sockets
-  ? await sweepTcp(question, asking, createSocketDialler(target, asking.fence))
-  : await probeNamed(probe).run(question, asking);
+const throughSockets = (): Promise<Observation> =>
+  probe === 'udp'
+    ? sweepUdp(question, asking, createUdpDialler(target, asking, null, null))
+    : sweepTcp(question, asking, createSocketDialler(target, asking.fence));
+const observation = given.sockets ? await throughSockets() : await probeNamed(probe).run(question, asking);
 const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
 const used = { memoryMegabytes: Math.round(maxRSS / 1024), cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 };
 process.stdout.write(`${JSON.stringify({ observation, used })}\n`);

@@ -1,6 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { Observation } from '../../probes/observation.ts';
-import type { ProbeOptions, Question } from '../../probes/probe.ts';
+import { type Asking, type ProbeOptions, proofSecret, type Question } from '../../probes/probe.ts';
+import { createUdpDialler } from '../../probes/udp-dialler.ts';
+import { sweepUdp } from '../../probes/udp-sweep.ts';
 import { ownLoopback } from '../loopback.ts';
 
 /** A question of the udp probe to our own address of loopback. */
@@ -12,6 +14,13 @@ export const udpQuestion = (port: number, lastPort = port, options: ProbeOptions
   deadlineSeconds: 3,
   options,
 });
+
+/** Sweeps as on a release of Node whose handles were not tried. */
+export const sweepUdpThroughSockets = (question: Question, asking: Asking): Promise<Observation> => {
+  const { options, source, target } = question;
+  const ends = { ...target, sourceAddress: source.address, sourcePort: source.port };
+  return sweepUdp(question, asking, createUdpDialler(ends, asking, proofSecret(options, asking), null));
+};
 
 /** What a port says to a datagram: any number of datagrams. */
 export type Says = (datagram: Uint8Array, from: { readonly address: string; readonly port: number }) => Uint8Array[];
