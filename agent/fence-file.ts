@@ -1,11 +1,8 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import path from 'node:path';
-import * as z from 'zod';
-import { createFence, type Fence, type FenceRules, openFence } from '../probes/fence.ts';
-import { networkProblem } from '../probes/networks.ts';
+import { createFence, type Fence, openFence } from '../probes/fence.ts';
 import type { Clock } from '../probes/world.ts';
-import { parsePorts, portsProblem } from './ports.ts';
-import { FileError, type Locate, parseYaml } from './yaml-file.ts';
+import { FileError } from './file-error.ts';
 
 /**
  * Where the fence of a host stands. A constant of the system: a flag or an environment variable for it would be a way
@@ -13,53 +10,6 @@ import { FileError, type Locate, parseYaml } from './yaml-file.ts';
  */
 export const fencePath = (platform: string): string =>
   platform === 'win32' ? 'C:\\ProgramData\\edgeprobe\\fence.yaml' : '/etc/edgeprobe/fence.yaml';
-
-const network = z.string().superRefine((text, context) => {
-  const problem = networkProblem(text);
-  if (problem !== null) context.addIssue({ code: 'custom', message: `"${text}": ${problem}` });
-});
-
-const ports = z.preprocess(
-  (given) => (typeof given === 'number' ? String(given) : given),
-  z.string().superRefine((text, context) => {
-    const problem = portsProblem(text);
-    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
-  }),
-);
-
-const schema = z.strictObject({
-  dial: z.array(z.strictObject({ network, ports: ports.optional(), sweeps: z.boolean().default(false) })).default([]),
-  respond: z.array(z.strictObject({ bind: network, ports: ports.optional(), answer: z.array(network) })).default([]),
-  rate: z.number().positive('expected dials per second, more than 0').max(100_000).optional(),
-});
-
-/** Reads the text of a fence file. Throws FileError with every problem in it. */
-export const parseFence = (text: string, file: string): FenceRules => {
-  const parsed = parseYaml(text, schema);
-  if (!parsed.ok) throw new FileError(file, parsed.problems);
-  const { dial, respond, rate } = parsed.value;
-  const locate: Locate = parsed.locate;
-  const line = (...at: (string | number)[]): number => locate(at).line;
-  const portsOf = (given: string | undefined): FenceRules['dial'][number]['ports'] =>
-    given === undefined ? [] : parsePorts(given);
-  return {
-    file,
-    rate: rate ?? 0,
-    lines: { dial: line('dial'), respond: line('respond'), rate: line('rate') },
-    dial: dial.map((one, index) => ({
-      ...{ network: one.network, ports: portsOf(one.ports), sweeps: one.sweeps },
-      lines: {
-        network: line('dial', index, 'network'),
-        ports: line('dial', index, 'ports'),
-        sweeps: line('dial', index, 'sweeps'),
-      },
-    })),
-    respond: respond.map((one, index) => ({
-      ...{ bind: one.bind, ports: portsOf(one.ports), answer: one.answer },
-      lines: { bind: line('respond', index, 'bind'), ports: line('respond', index, 'ports') },
-    })),
-  };
-};
 
 /** A fence is a page of text. */
 const largest = 256 * 1024;
@@ -112,7 +62,10 @@ const readOwned = (file: string, owner: FenceOwner): string | null => {
  * @throws FileError for a file that is there and cannot be relied on: somebody else's, writable by others, a link, not
  * readable by us, or with a mistake in it. Then nothing may be dialled.
  */
-export const readFence = (file: string, owner: FenceOwner, clock: Pick<Clock, 'monotonic'>): Fence => {
+export const readFence = async (file: string, owner: FenceOwner, clock: Pick<Clock, 'monotonic'>): Promise<Fence> => {
   const text = readOwned(file, owner);
-  return text === null ? openFence : createFence(parseFence(text, file), clock);
+  if (text === null) return openFence;
+  // Only here: most hosts have no fence, and need not wait for what reads YAML.
+  const { parseFence } = await import('./fence-text.ts');
+  return createFence(parseFence(text, file), clock);
 };

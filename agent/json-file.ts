@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type * as z from 'zod';
+import { FileError } from './file-error.ts';
 import { printable } from './printable.ts';
-import { FileError, pathText } from './yaml-file.ts';
+import { pathText } from './yaml-file.ts';
 
 /** Larger files are refused before they are read: a report of a hundred nodes is a few megabytes. In bytes. */
 export const largestReport = 64 * 1024 * 1024;

@@ -1,3 +1,4 @@
+import type { FileProblem } from './file-error.ts';
 import { formatPorts, parsePorts } from './ports.ts';
 import {
   type Erratum,
@@ -10,7 +11,7 @@ import {
   type Security,
   type Transport,
 } from './rule.ts';
-import type { FileProblem, Locate } from './yaml-file.ts';
+import type { Locate } from './yaml-file.ts';
 
 /** What each protocol can be asked over: a row outside of this would be asked something it does not say. */
 const askable: Record<Protocol, { securities: Security[]; transports: Transport[]; ranges: boolean }> = {

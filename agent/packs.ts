@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import * as z from 'zod';
-import { nearMiss } from './near-miss.ts';
+import { FileError, type FileProblem } from './file-error.ts';
 import { ruleProblems } from './pack-check.ts';
 import { formatPorts, parsePorts, portsProblem } from './ports.ts';
 import {
@@ -16,7 +16,8 @@ import {
   tables,
   transports,
 } from './rule.ts';
-import { FileError, type FileProblem, type Locate, parseYaml, readTextFile } from './yaml-file.ts';
+import { UnknownPackError } from './unknown-pack.ts';
+import { type Locate, parseYaml, readTextFile } from './yaml-file.ts';
 
 export * from './rule.ts';
 
@@ -173,19 +174,6 @@ const shippedText = (name: string): string | null => {
   return readFileSync(new URL(`${name}.yaml`, rulesFolder), 'utf8');
 };
 
-/** A name of a shipped pack that does not exist; the message lists those that do. */
-export class UnknownPackError extends Error {
-  constructor(name: string) {
-    const names = shippedPackNames();
-    const near = nearMiss(name, names);
-    const hint = near === null ? '.' : `; did you mean "${near}"?`;
-    super(
-      `there is no shipped pack ${JSON.stringify(name)}${hint} Shipped: ${names.join(', ')}. A file of your own needs its path, like ./${basename(name)}.yaml`,
-    );
-    this.name = 'UnknownPackError';
-  }
-}
-
 /** What has a slash or ends in .yaml or .yml is a path, everything else is the name of a shipped pack. */
 const isPath = (nameOrPath: string): boolean => /[/\\]|\.ya?ml$/.test(nameOrPath);
 
@@ -196,7 +184,7 @@ const isPath = (nameOrPath: string): boolean => /[/\\]|\.ya?ml$/.test(nameOrPath
 export const readPack = (nameOrPath: string, baseDir: string): Pack => {
   if (!isPath(nameOrPath)) {
     const text = shippedText(nameOrPath);
-    if (text === null) throw new UnknownPackError(nameOrPath);
+    if (text === null) throw new UnknownPackError(nameOrPath, shippedPackNames());
     return loadPack(text, `${nameOrPath}.yaml`);
   }
   const file = resolve(baseDir, nameOrPath);

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import * as z from 'zod';
 import type { Control } from './address.ts';
+import { FileError } from './file-error.ts';
 import type { PortRange } from './ports.ts';
 import type { Feature, Role, Transport } from './rule.ts';
 import type { PortOverride } from './site-fields.ts';
 import { type FarRole, farRoles, type ServerRole, serverRoles, type Vantage } from './site-roles.ts';
 import { type SiteInput, siteSchema } from './site-schema.ts';
 import { endOfDay, type SiteWarning, siteWarnings } from './site-warnings.ts';
-import { FileError, parseYaml } from './yaml-file.ts';
+import { parseYaml } from './yaml-file.ts';
 
 /** One role of one server of the site. */
 export interface Endpoint {

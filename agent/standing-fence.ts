@@ -30,34 +30,41 @@ const stampOf = (file: string): string => `${spelled(file)} in ${spelled(path.di
 /**
  * The fence of a host for as long as a process lives, which may be months: once its file changed it holds as it stands
  * then, whoever is told to reload or not, for it is the administrator's and not the user's. While a changed file cannot
- * be relied on, nothing may be dialled, as at the start.
+ * be relied on, nothing may be dialled, as at the start. What is dialled in the moment of reading goes by the old one.
  * @param told of a change, once
  * @throws FileError if it cannot be relied on at the start
  */
-export const standingFence = (
+export const standingFence = async (
   file: string,
   owner: FenceOwner,
   clock: Pick<Clock, 'monotonic'>,
   told: (news: FenceNews) => void,
-): Fence => {
+): Promise<Fence> => {
   let stamp = stampOf(file);
-  let fence = readFence(file, owner, clock);
+  let fence = await readFence(file, owner, clock);
   let looked = clock.monotonic();
-  const inForce = (): Fence => {
-    const now = clock.monotonic();
-    if (now - looked < lookEvery) return fence;
-    looked = now;
-    const found = stampOf(file);
-    if (found === stamp) return fence;
-    stamp = found;
+  let reading = false;
+  const read = async (): Promise<void> => {
+    reading = true;
     let problem: string | null = null;
     try {
-      fence = readFence(file, owner, clock);
+      fence = await readFence(file, owner, clock);
     } catch (error) {
       [problem = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
       fence = shutFence(problem);
     }
+    reading = false;
     told({ file, problem });
+  };
+  const inForce = (): Fence => {
+    const now = clock.monotonic();
+    if (reading || now - looked < lookEvery) return fence;
+    looked = now;
+    const found = stampOf(file);
+    if (found !== stamp) {
+      stamp = found;
+      void read();
+    }
     return fence;
   };
   return {

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
-import { FileError, parseYaml } from './yaml-file.ts';
+import { FileError } from './file-error.ts';
+import { parseYaml } from './yaml-file.ts';
 
 const clientAuthTypes = [
   'NoClientCert',

@@ -12,28 +12,17 @@ import {
   visit,
 } from 'yaml';
 import type * as z from 'zod';
+import { FileError, type FileProblem, plain } from './file-error.ts';
 import { nearMiss } from './near-miss.ts';
 import { keysAllowedAt } from './schema-keys.ts';
 
 /** Larger files are refused before they are parsed: a site or pack file is a few kilobytes. In bytes. */
 export const largestFile = 1024 * 1024;
 
-/** One thing that is wrong in a file. `line` and `column` count from 1; `path` is empty where the whole file is meant. */
-export interface FileProblem {
-  line: number;
-  column: number;
-  path: string;
-  message: string;
-}
-
 /** Where a value stands in the file; for a path that is not there, where the nearest enclosing value stands. */
 export type Locate = (path: (string | number)[]) => { line: number; column: number };
 
 export type Parsed<T> = { ok: true; value: T; locate: Locate } | { ok: false; problems: FileProblem[] };
-
-/** Control and direction characters would let a file rewrite the terminal it is complained about on. */
-const plain = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
 
 const shown = (text: string): string => plain(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 
@@ -47,21 +36,6 @@ export const pathText = (path: readonly PropertyKey[]): string =>
       return index === 0 ? word : `.${word}`;
     })
     .join('');
-
-/** A file of the user's that cannot be used: exit code 2. The message is all problems, one per line. */
-export class FileError extends Error {
-  readonly file: string;
-  readonly problems: FileProblem[];
-  constructor(file: string, problems: FileProblem[]) {
-    const lines = problems.map(({ line, column, path, message }) =>
-      [`${plain(file)}:${line}:${column}`, ...(path === '' ? [] : [path]), message].join(': '),
-    );
-    super(lines.join('\n'));
-    this.name = 'FileError';
-    this.file = file;
-    this.problems = problems;
-  }
-}
 
 /** The text of a file. Throws FileError if it cannot be read, is no file, or is larger than `largestFile`. */
 export const readTextFile = (file: string): string => {

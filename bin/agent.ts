@@ -49,7 +49,7 @@ export const agent = async (values: Values): Promise<number> => {
   const flags = readAgentFlags(values);
   const interrupt = interruptible();
   const { signal } = interrupt;
-  const fence = hostFence(({ file, problem }) => {
+  const fence = await hostFence(({ file, problem }) => {
     if (problem === null) log.warn('the fence of this host changed, and holds as it is now', { file });
     else log.error('the fence of this host cannot be relied on, nothing is dialled', { problem });
   });

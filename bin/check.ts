@@ -55,7 +55,7 @@ export const check = async (values: Values): Promise<number> => {
   const before = readAgain(values, loaded, now);
   const tls = readTlsFiles(plan.site);
   const credentials = readTurnFiles(plan);
-  const fence = hostFence();
+  const fence = await hostFence();
   const far = readFar(values);
   refuseUnwritable(outputs.files.map(({ file }) => file));
   const stats = isOn(values, 'stats') ? startStats() : null;

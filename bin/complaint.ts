@@ -1,6 +1,6 @@
-import { UnknownPackError } from '../agent/packs.ts';
+import { FileError } from '../agent/file-error.ts';
 import { printable } from '../agent/printable.ts';
-import { FileError } from '../agent/yaml-file.ts';
+import { UnknownPackError } from '../agent/unknown-pack.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Messages quote names and paths, which are long at times; a line longer than this helps nobody. */
@@ -23,12 +23,16 @@ const hintOf = (error: Error): string => {
   return lastHint;
 };
 
-/** Adds to an error about a file what helps with that kind of file. */
+/** An error about a file with what helps with that kind of file; any other error as it is. */
+export const hinted = (hint: string, error: unknown): unknown =>
+  error instanceof FileError ? new UsageError(messageOf(error), hint) : error;
+
+/** Reads a file; an error about it gets the hint. */
 export const withHint = <T>(hint: string, read: () => T): T => {
   try {
     return read();
   } catch (error) {
-    throw error instanceof FileError ? new UsageError(messageOf(error), hint) : error;
+    throw hinted(hint, error);
   }
 };
 

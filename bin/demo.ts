@@ -42,7 +42,7 @@ const worst = (codes: readonly number[]): number => {
 export const demo = async (values: Values): Promise<number> => {
   const format = oneOf(text(values, 'format') ?? 'table', formats, 'format');
   const broken = text(values, 'break');
-  const fence = hostFence();
+  const fence = await hostFence();
   const now = new Date();
   const wanted = plansOf(new Map(), now);
   const breakable = wanted.flatMap((plan) => plan.rules.filter(({ skip }) => skip === null).map(({ rule }) => rule.id));

@@ -47,7 +47,7 @@ export const probe = async (values: Values): Promise<number> => {
   const expect = expected === null ? null : oneOf(expected, outcomes, 'outcome');
   const rate = whole(values, 'rate', 0, 100_000) ?? 500;
 
-  const fence = hostFence();
+  const fence = await hostFence();
   const interrupt = interruptible();
   const line = progressLine();
   const world = systemWorld(interrupt.signal, fence);

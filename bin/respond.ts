@@ -59,7 +59,7 @@ export const respond = async (values: Values): Promise<number> => {
   if (services.length === 0) throw new UsageError(`no rule is asked of the part ${part}`, 'See edgeprobe rules list.');
   if (recordFile !== null) refuseUnwritable([recordFile]);
 
-  const fence = hostFence();
+  const fence = await hostFence();
   const interrupt = interruptible();
   const world = systemWorld(interrupt.signal, fence);
   try {

@@ -47,6 +47,18 @@ const constants = {
   EDGEPROBE_VERSION: JSON.stringify(version),
 };
 
+// Help is ASCII, as a test sees to: its width is its length. The package that yargs measures it with makes a segmenter of
+// ICU and tables of emoji at every start of every command, which takes as long as a third of Node's own start.
+const asciiWidth = {
+  name: 'ascii-width',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^string-width$/ }, () => ({ path: 'string-width', namespace: 'ascii-width' }));
+    onLoad({ filter: /.*/, namespace: 'ascii-width' }, () => ({
+      contents: 'export default (text) => text.length;',
+    }));
+  },
+};
+
 // Parsing the whole program takes longer than Node's own start, and no command needs all of it. So it is split where
 // commands load what they need, and travels in the one file as texts, which a parser skips; each is compiled when it is
 // asked for.
@@ -59,6 +71,7 @@ const pieces = await build({
   chunkNames: '[name]-[hash]',
   // A package in CommonJS that is loaded when needed would have no names here, only a default: see below.
   alias: { '@peculiar/x509': '@peculiar/x509/build/x509.es.js' },
+  plugins: [asciiWidth],
   metafile: true,
   write: false,
   logLevel: 'warning',

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import { fencePath, parseFence, readFence } from '../../agent/fence-file.ts';
+import { fencePath, readFence } from '../../agent/fence-file.ts';
+import { parseFence } from '../../agent/fence-text.ts';
 import { openFence } from '../../probes/fence.ts';
 import { needing, throwsMatching } from '../require.ts';
 
@@ -24,14 +25,18 @@ const refused = (t: Test, file: string, why: RegExp, owner = me): Promise<Error>
 
 t.test('a fence that is there holds; where there is none, everything is allowed', async (t) => {
   const file = place(t);
-  const fence = readFence(file, me, clock);
+  const fence = await readFence(file, me, clock);
   t.equal(fence.refusal({ transport: 'tcp', address: '10.1.1.1', port: 1, sweep: false }), null);
   t.match(fence.refusal({ transport: 'tcp', address: '11.1.1.1', port: 1, sweep: false })?.failure, {
     message: `the fence of this host forbids it (${file}:1: no network of dial holds 11.1.1.1)`,
   });
-  t.equal(readFence(path.join(path.dirname(file), 'other.yaml'), me, clock), openFence);
-  t.equal(readFence(path.join(path.dirname(file), 'no', 'fence.yaml'), me, clock), openFence);
-  t.equal(readFence(path.join(path.dirname(file), 'no.yaml'), 4711, clock), openFence, 'in whosever folder it is not');
+  t.equal(await readFence(path.join(path.dirname(file), 'other.yaml'), me, clock), openFence);
+  t.equal(await readFence(path.join(path.dirname(file), 'no', 'fence.yaml'), me, clock), openFence);
+  t.equal(
+    await readFence(path.join(path.dirname(file), 'no.yaml'), 4711, clock),
+    openFence,
+    'in whosever folder it is not',
+  );
 });
 
 t.test('one place, that no variable moves', async (t) => {

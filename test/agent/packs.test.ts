@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { checkPack, edgeEnd, loadPack, readPack, ruleId, UnknownPackError } from '../../agent/packs.ts';
-import { FileError } from '../../agent/yaml-file.ts';
+import { FileError } from '../../agent/file-error.ts';
+import { checkPack, edgeEnd, loadPack, readPack, ruleId } from '../../agent/packs.ts';
+import { UnknownPackError } from '../../agent/unknown-pack.ts';
 import { throwsMatching } from '../require.ts';
 
 const head = `pack: own

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
+import { FileError } from '../../agent/file-error.ts';
 import { judgeAgain, openRecords } from '../../agent/judge-again.ts';
 import { parseRecord, readRecord, readRunOrRecord } from '../../agent/record-file.ts';
-import { FileError } from '../../agent/yaml-file.ts';
 import { again, heard, record, sent, witnessed } from './far-record.ts';
 import { judged, row } from './fixtures.ts';
 import { harms } from './hostile-report.ts';

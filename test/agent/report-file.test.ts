@@ -1,12 +1,12 @@
 import { ftruncateSync, openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
+import { FileError } from '../../agent/file-error.ts';
 import { largestReport } from '../../agent/json-file.ts';
 import { mergeReports } from '../../agent/merge.ts';
 import type { Report } from '../../agent/report.ts';
 import { parseReport, readReport } from '../../agent/report-file.ts';
 import { renderMerged } from '../../agent/sinks/index.ts';
-import { FileError } from '../../agent/yaml-file.ts';
 import { startedAt } from './fixtures.ts';
 import { harms, poisonedReport } from './hostile-report.ts';
 import { sampleRuns } from './sample-runs.ts';

@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
+import { FileError } from '../../agent/file-error.ts';
 import { parseSite } from '../../agent/site.ts';
-import { FileError } from '../../agent/yaml-file.ts';
 
 /** The day the tests are read at. */
 export const today = new Date('2026-11-20T12:00:00Z');

@@ -3,12 +3,13 @@ import path from 'node:path';
 import t from 'tap';
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
+import { FileError } from '../../agent/file-error.ts';
 import { features } from '../../agent/rule.ts';
 import { actualPorts, endpointsOf, farHostsOf, loadSite, parseSite, siteDigest } from '../../agent/site.ts';
 import { farRoles } from '../../agent/site-roles.ts';
 import { siteJsonSchema } from '../../agent/site-schema.ts';
 import { siteTemplate } from '../../agent/site-template.ts';
-import { FileError, readTextFile } from '../../agent/yaml-file.ts';
+import { readTextFile } from '../../agent/yaml-file.ts';
 import { throwsMatching } from '../require.ts';
 import { problemsOf, today } from './site-cases.ts';
 

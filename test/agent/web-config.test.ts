@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { hashSync } from 'bcryptjs';
 import t from 'tap';
+import { FileError } from '../../agent/file-error.ts';
 import { readWebConfig, watchWebConfig } from '../../agent/web-config.ts';
-import { FileError, readTextFile } from '../../agent/yaml-file.ts';
+import { readTextFile } from '../../agent/yaml-file.ts';
 import { generateCertificate } from '../../probes/certificate.ts';
 import { fetchFrom, serving } from './serving.ts';
 

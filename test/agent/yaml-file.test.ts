@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import * as z from 'zod';
-import { FileError, largestFile, parseYaml, pathText, readTextFile } from '../../agent/yaml-file.ts';
+import { FileError } from '../../agent/file-error.ts';
+import { largestFile, parseYaml, pathText, readTextFile } from '../../agent/yaml-file.ts';
 import { throwsMatching } from '../require.ts';
 
 const schema = z.strictObject({

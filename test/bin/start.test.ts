@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { allSources } from '../sources.ts';
 import { edgeprobe } from './command.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -57,6 +58,12 @@ t.test('help: the whole and of each command, with examples that fit 80 columns',
     );
     t.equal((await edgeprobe(['help', command], { cwd })).stdout, stdout, `help ${command}`);
   }
+});
+
+t.test('the texts of help are ASCII: the bundle lays them out by the number of their characters', async (t) => {
+  const texts = allSources().filter(({ file }) => /^bin\/(main|[a-z]+-command)\.ts$/.test(file));
+  t.ok(texts.length > 10);
+  for (const { file, code } of texts) t.match(code, /^[\n\x20-\x7e]*$/, file);
 });
 
 t.test('completion: a script for the shell, and what it asks for', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseFence } from '../../agent/fence-file.ts';
+import { parseFence } from '../../agent/fence-text.ts';
 import { addressOnWire, createFence, type Fence, openFence } from '../../probes/fence.ts';
 
 const text = `

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import t, { type Test } from 'tap';
-import { parseFence } from '../../agent/fence-file.ts';
+import { parseFence } from '../../agent/fence-text.ts';
 import { createFence, type Fence } from '../../probes/fence.ts';
 import { probes } from '../../probes/index.ts';
 import { listen } from '../../probes/listen.ts';

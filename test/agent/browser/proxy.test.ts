@@ -1,9 +1,10 @@
 import { createServer, request, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { startAgent, until } from '../../bin/agent-process.ts';
+import { startAgent } from '../../bin/agent-process.ts';
 import { standing } from '../../bin/standing.ts';
 import { needing } from '../../require.ts';
+import { until } from '../../until.ts';
 import { browsing } from './browsing.ts';
 
 t.setTimeout(180_000);
