@@ -25,12 +25,20 @@ export const dialingSocket = (
   return { kind: 'made', socket: connect({ ...options, host: address, port, autoSelectFamily: false }) };
 };
 
-/** Makes the handle of a TCP socket without the socket around it, for dials by the thousand. */
-export const dialingHandle = (target: SocketTarget, { TCP, constants }: Handles, fence: Fence): Made<Handle> => {
+/**
+ * Makes the handle of a TCP socket without the socket around it, for dials by the thousand.
+ * @param spare handles that may dial again: one of them is taken where there is one
+ */
+export const dialingHandle = (
+  target: SocketTarget,
+  { TCP, constants }: Handles,
+  fence: Fence,
+  spare: Handle[] = [],
+): Made<Handle> => {
   const { address, port, sweep = false } = target;
   const refused = fence.admit({ transport: 'tcp', address, port, sweep });
   if (refused) return { kind: 'refused', ...refused };
-  return { kind: 'made', socket: new TCP(constants.SOCKET) };
+  return { kind: 'made', socket: spare.pop() ?? new TCP(constants.SOCKET) };
 };
 
 /** Makes a datagram socket that will ask this target and nobody else. The counterpart of `dialingSocket`. */

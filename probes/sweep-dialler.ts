@@ -27,6 +27,8 @@ export interface SweepDialler {
   begin(port: number, ended: (end: DialEnd) => void): () => void;
   /** The local address of the dials, once one is known. */
   readonly source: () => string | null;
+  /** Lets go of what was kept from one dial for the next; no dial begins afterwards. */
+  readonly close?: () => void;
 }
 
 /** The target of a sweep and the source it is bound to. */

@@ -45,6 +45,8 @@ export interface FlightEars {
   readonly silent: (dial: SweepDial) => void;
 }
 
+const nothing = (): void => undefined;
+
 /**
  * Keeps the dials of a sweep in the order of their beginning, so that one timer serves all of them.
  * @param queue the queue at the other end, where a program answers and no kernel
@@ -64,6 +66,8 @@ export const createFlight = (
 
   const land = (dial: Flown): void => {
     dial.over = true;
+    // Its handle and its callbacks need not outlive it in the list.
+    dial.end = nothing;
     if (!dial.lingering) size--;
   };
   const tellQueue = ({ queued }: Flown, end: DialEnd): void => {
@@ -72,8 +76,9 @@ export const createFlight = (
     else queue?.refused(queued);
   };
   const giveUp = (dial: Flown): void => {
+    const { end } = dial;
     land(dial);
-    dial.end();
+    end();
   };
 
   return {
@@ -104,7 +109,7 @@ export const createFlight = (
         queued: queue?.begun(since),
         over: false,
         lingering: false,
-        end: () => undefined,
+        end: nothing,
       };
       waiting.push(dial);
       dial.end = dialler.begin(port.port, (end) => {

@@ -1,6 +1,7 @@
+import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import type { Fence } from './fence.ts';
-import { type Handle, type Handles, handlesOf } from './handles.ts';
+import { type ConnectRequest, type Handle, type Handles, handlesOf } from './handles.ts';
 import type { Meter } from './meter.ts';
 import { dialingHandle } from './sockets.ts';
 import {
@@ -14,17 +15,40 @@ import {
 } from './sweep-dialler.ts';
 import { createMeetings, plainAddress } from './sweep-meetings.ts';
 
-const errorOf = (status: number): Error => Object.assign(new Error(), { code: getSystemErrorName(status) });
+const refused = -constants.errno.ECONNREFUSED;
+const abandoned = -constants.errno.ECONNABORTED;
+
+/** Refused handles that are kept to dial again. */
+const mostSpare = 64;
+
+/** What errors mean, each read once. `left`: a packet may have left before it. */
+const createReader = (left: boolean): ((status: number) => DialEnd) => {
+  const known = new Map<number, DialEnd>();
+  return (status) => {
+    let end = known.get(status);
+    if (end === undefined) {
+      end = readDialError(Object.assign(new Error(), { code: getSystemErrorName(status) }), 'connect', left);
+      known.set(status, end);
+    }
+    return end;
+  };
+};
 
 /**
  * Dials through the handles that Node's sockets are made of, without the sockets around them: half of the computing and
  * half of the memory of a dial, and the same outcomes. An error that `connect` gives at once never left this host.
+ *
+ * On Linux a socket that was refused dials again, from a new source port: making and closing sockets is a third of the
+ * kernel's work where a host refuses at once.
  */
 const createHandleDialler = (target: SweepTarget, handles: Handles, fence: Fence, meter?: Meter): SweepDialler => {
   let source = target.sourceAddress;
   const six = target.address.includes(':');
+  const sweep = isSweep(target);
   const meetings = createMeetings(target);
   const bound = target.sourceAddress !== null || target.sourcePort !== null;
+  const readLater = createReader(true);
+  const readAtOnce = createReader(false);
 
   const bind = (handle: Handle): number => {
     if (!bound) return 0;
@@ -33,14 +57,33 @@ const createHandleDialler = (target: SweepTarget, handles: Handles, fence: Fence
       ? handle.bind6(target.sourceAddress ?? '::', port, 0)
       : handle.bind(target.sourceAddress ?? '0.0.0.0', port);
   };
+  const connect = (handle: Handle, request: ConnectRequest, port: number): number =>
+    six ? handle.connect6(request, target.address, port) : handle.connect(request, target.address, port);
   const local = (handle: Handle): { address: string; port: number } => {
     const name: { address?: string; port?: number } = {};
     handle.getsockname(name);
     return { address: plainAddress(name.address), port: name.port ?? 0 };
   };
 
+  const spare: Handle[] = [];
+  let redials = process.platform === 'linux' && !bound;
+  const renewal = new handles.TCPConnectWrap();
+  renewal.oncomplete = () => undefined;
+  /** Keeps a refused handle. Its next `connect` sends nothing: it ends what was refused, and says so. */
+  const keep = (handle: Handle, port: number): void => {
+    if (redials && spare.length < mostSpare) {
+      if (connect(handle, renewal, port) === abandoned) return void spare.push(handle);
+      redials = false;
+    }
+    handle.close();
+  };
+
   return {
     source: () => source,
+    close: () => {
+      redials = false;
+      for (const handle of spare.splice(0)) handle.close();
+    },
     begin: (port, ended) => {
       let over = false;
       let closed: (() => void) | undefined;
@@ -56,7 +99,7 @@ const createHandleDialler = (target: SweepTarget, handles: Handles, fence: Fence
       };
       // The end comes later, as with every other dial.
       const finishSoon = (end: DialEnd): void => process.nextTick(() => over || finish(end));
-      const made = dialingHandle({ address: target.address, port, sweep: isSweep(target) }, handles, fence);
+      const made = dialingHandle({ address: target.address, port, sweep }, handles, fence, spare);
       if (made.kind === 'refused') {
         finishSoon({ kind: 'denied', failure: made.failure });
         return () => void (over || leave());
@@ -67,20 +110,19 @@ const createHandleDialler = (target: SweepTarget, handles: Handles, fence: Fence
       request.oncomplete = (status) => {
         if (over) return;
         if (status !== 0) {
-          handle.close();
-          return finish(readDialError(errorOf(status), 'connect', true));
+          if (status === refused) keep(handle, port);
+          else handle.close();
+          return finish(readLater(status));
         }
         const { address, port: from } = local(handle);
         if (handle.reset() !== 0) handle.close();
         source ??= address;
         finish(meetings.metOurselves(address, from, port) ? { kind: 'self' } : openEnd);
       };
-      const failed =
-        bind(handle) ||
-        (six ? handle.connect6(request, target.address, port) : handle.connect(request, target.address, port));
+      const failed = bind(handle) || connect(handle, request, port);
       if (failed !== 0) {
         handle.close();
-        finishSoon(readDialError(errorOf(failed), 'connect', false));
+        finishSoon(readAtOnce(failed));
       } else source ??= local(handle).address || null;
       return () => {
         if (over) return;

@@ -131,6 +131,7 @@ export const sweepPorts = async (question: Question, asking: Asking, manner: Swe
     ...(asking.progress ? { progress: asking.progress } : {}),
   };
   const result = await runSweep(inOrder, mostDialsInFlight(question.options.concurrency), dialler, world, loss, queue);
+  dialler.close?.();
   await after?.(result);
   const outcome = result.book.ports.reduce<Outcome>((best, port) => betterOutcome(best, port.outcome), 'unasked');
   const behind = fenced.length === 0 ? {} : { fenced: fenced.length };
