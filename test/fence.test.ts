@@ -27,7 +27,7 @@ t.test('every socket that dials is made where the fence is asked', async (t) => 
   const asks = shipped.find(({ file }) => file === 'probes/sockets.ts')?.code ?? '';
   t.equal(
     asks.match(/fence\.admit\(/g)?.length,
-    asks.match(/\b(connect|createSocket|new TCP)\(/g)?.length,
+    asks.match(/\b(connect|createSocket|new TCP|new UDP)\(/g)?.length,
     'each asks',
   );
 });
