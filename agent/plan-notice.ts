@@ -109,7 +109,7 @@ export const planNotice = (summary: PlanSummary, look: NoticeLook): string => {
     ),
     ...said(
       'how much',
-      `${number(total.least)} to ${number(total.most)} packets, ${rate === 0 ? 'at no limited rate' : `at most ${number(rate)} new connections a second`}, 4 questions at a time to one address`,
+      `${number(total.least)} to ${number(total.most)} packets, ${rate === 0 ? 'as fast as they can be sent' : `at most ${number(rate)} new connections a second`}, 4 questions at a time to one address`,
     ),
     '',
     ...list('to', targetLines(questions)),

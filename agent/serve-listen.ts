@@ -118,7 +118,7 @@ const refusals: Readonly<Record<string, string>> = {
  * @param handle must answer every request
  * @param complain told of certificates that came later and cannot be used; those before stay in force
  */
-export const listenHttp = (
+export const listenHttp = async (
   at: ListenAddress,
   tls: () => WebTls | null,
   handle: RequestListener,

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
@@ -103,6 +104,25 @@ const readPem = (file: string, base: string, where: string): string => {
   }
 };
 
+/** Looks into certificate and key now, and not at the first connection. No message quotes anything of a key. */
+const usable = (file: string, tls: WebTls): WebTls => {
+  const refuse = (why: string): FileError => fileError(file, `tls_server_config: ${why}`);
+  const parsed = <T>(what: string, parse: () => T): T => {
+    try {
+      return parse();
+    } catch {
+      throw refuse(`there is no ${what} that can be read (PEM, a key without a passphrase)`);
+    }
+  };
+  if (tls.minVersion > tls.maxVersion) throw refuse('min_version is above max_version');
+  const certificate = parsed('certificate', () => new X509Certificate(tls.cert));
+  const key = parsed('private key', () => createPrivateKey(tls.key));
+  if (!certificate.checkPrivateKey(key)) throw refuse('the key is not that of the certificate');
+  const { ca } = tls;
+  if (ca !== null) parsed('certificate in client_ca_file', () => new X509Certificate(ca));
+  return tls;
+};
+
 /**
  * Reads a web config file, in the format of Prometheus' exporter toolkit; paths in it are relative to it. What we cannot
  * do (cipher_suites, client_allowed_sans, rate_limit and so on) is refused, never ignored.
@@ -125,14 +145,14 @@ export const readWebConfig = (file: string, read: (file: string) => string): Web
     tls:
       tls === null
         ? null
-        : {
+        : usable(file, {
             cert: pem(tls.cert_file, tls.cert, 'cert_file'),
             key: pem(tls.key_file, tls.key, 'key_file'),
             ca: tls.client_ca_file === undefined ? null : readPem(tls.client_ca_file, file, 'client_ca_file'),
             clientAuth: tls.client_auth_type,
             minVersion: versions[tls.min_version],
             maxVersion: versions[tls.max_version],
-          },
+          }),
     users: new Map(Object.entries(given.basic_auth_users ?? {})),
     headers: Object.fromEntries(headers),
     files: [path.resolve(file), ...files.slice(1)],
