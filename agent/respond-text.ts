@@ -1,4 +1,5 @@
 import { formatDuration } from './duration.ts';
+import { counted } from './explain-words.ts';
 import { countPorts, formatPorts, includesPort } from './ports.ts';
 import { printable } from './printable.ts';
 import type { NotBound, Place } from './respond.ts';
@@ -31,7 +32,7 @@ export const readyText = ({ bound, notBound, processes }: Standing, seconds: num
   const lines = [
     ...bound.map((place) => `${where(place)}: ${probesOf(place)}`),
     ...missing,
-    `ready: ${ports} ports${spread}, for ${formatDuration(seconds)}; Ctrl-C ends it before`,
+    `ready: ${counted(ports, 'port')}${spread}, for ${formatDuration(seconds)}; Ctrl-C ends it before`,
   ];
   return lines.map((line) => `${printable(line, longestLine)}\n`).join('');
 };

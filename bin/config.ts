@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { counted } from '../agent/explain-words.ts';
 import { derivedPack, readPack, strictPack } from '../agent/packs.ts';
 import { loadSite, parseSite } from '../agent/site.ts';
 import { vantages } from '../agent/site-roles.ts';
@@ -26,7 +27,7 @@ const check = (file: string): number => {
   const rules = packs.reduce((sum, pack) => sum + pack.rules.length, 0);
   const names = packs.map((pack) => pack.pack).join(', ') || 'no pack';
   process.stdout.write(
-    `${file} is good: site ${site.name} (${site.digest}), ${rules} rules of ${names}, ${endpoints} roles on ${site.servers.length} servers, ${site.far.length} far hosts\n`,
+    `${file} is good: site ${site.name} (${site.digest}), ${counted(rules, 'rule')} of ${names}, ${counted(endpoints, 'role')} on ${counted(site.servers.length, 'server')}, ${counted(site.far.length, 'far host')}\n`,
   );
   return 0;
 };

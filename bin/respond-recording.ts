@@ -16,7 +16,8 @@ export interface Recorded {
   readonly file: string;
   readonly site: Site;
   readonly part: Part;
-  readonly standing: Standing;
+  /** What stands at this moment. */
+  readonly standing: () => Standing;
   readonly log: RespondLog;
   readonly world: World;
   /** For every other process, the instant (ISO 8601) up to which it has told what it heard. */
@@ -44,7 +45,7 @@ const mostBusy = 0.05;
  */
 export const startRecording = (recorded: Recorded): Recording => {
   const { file, site, part, standing, log, world, told } = recorded;
-  const book = openHalfOpenBook(standing.bound);
+  const book = openHalfOpenBook(standing().bound);
   const startedAt = new Date();
   const over = new AbortController();
   let complained = false;
@@ -53,7 +54,7 @@ export const startRecording = (recorded: Recorded): Recording => {
     const now = new Date();
     const finishedAt = ended ? now : new Date(Math.min(now.getTime(), ...told().map((at) => new Date(at).getTime())));
     const frame = { site, as: part, host: hostname(), version: version(), startedAt, finishedAt, ended };
-    const record = recordOf(standing, log, { ...frame, halfOpen: book.record() });
+    const record = recordOf(standing(), log, { ...frame, halfOpen: book.record() });
     writeAtomically(file, `${JSON.stringify(record, null, 2)}\n`);
   };
   const look = async (): Promise<void> => {

@@ -33,8 +33,8 @@ export const onStarterEnds = (end: () => void): void => {
 /** A process that listens on a share of the ports. */
 export interface ShareProcess {
   readonly ready: Promise<Extract<ShareSaid, { kind: 'ready' }>>;
-  /** The instant up to which it has told what it heard. */
-  readonly until: () => string;
+  /** The instant up to which it has told what it heard; null once it ended: it will tell no more. */
+  readonly until: () => string | null;
   /** Ends it and gives what it heard since it last told. */
   readonly end: () => Promise<Extract<ShareSaid, { kind: 'ended' }>>;
 }
@@ -52,8 +52,15 @@ const nextOf = <K extends ShareSaid['kind']>(
     child.once('exit', () => resolve(instead));
   });
 
-/** Starts this very command line again for a share of the ports. */
-export const startShare = ({ from, to }: Share, hear: (told: Told) => void): ShareProcess => {
+/**
+ * Starts this very command line again for a share of the ports.
+ * @param lost told of what it listened on, where it ends before it was to
+ */
+export const startShare = (
+  { from, to }: Share,
+  hear: (told: Told) => void,
+  lost: (places: readonly Place[]) => void,
+): ShareProcess => {
   const [, file = ''] = process.argv;
   const child = fork(file, process.argv.slice(2), {
     env: { ...process.env, [variable]: `${from}-${to}` },
@@ -63,6 +70,10 @@ export const startShare = ({ from, to }: Share, hear: (told: Told) => void): Sha
   // What one that died had heard is not known: then nothing may be concluded from what is not in the record.
   const ended = nextOf(child, 'ended', { kind: 'ended', told: { heard: [], ranges: [], left: 1 } });
   let until = new Date(0).toISOString();
+  let ending = false;
+  child.once('exit', () => {
+    if (!ending) void ready.then(({ bound }) => lost(bound));
+  });
   child.on('message', (said: ShareSaid) => {
     if (said.kind !== 'heard') return;
     hear(said.told);
@@ -70,8 +81,9 @@ export const startShare = ({ from, to }: Share, hear: (told: Told) => void): Sha
   });
   return {
     ready,
-    until: () => until,
+    until: () => (child.exitCode === null && child.signalCode === null ? until : null),
     end: () => {
+      ending = true;
       if (child.connected) child.send('end');
       return ended;
     },

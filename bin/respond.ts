@@ -1,7 +1,8 @@
+import { counted } from '../agent/explain-words.ts';
 import { readPack } from '../agent/packs.ts';
 import { countPorts } from '../agent/ports.ts';
 import { systemResolver } from '../agent/resolve.ts';
-import { startResponder } from '../agent/respond.ts';
+import { type Place, startResponder } from '../agent/respond.ts';
 import { createRespondLog } from '../agent/respond-log.ts';
 import { namesAt, servicesFor } from '../agent/respond-services.ts';
 import { readyText, type Standing, summaryText } from '../agent/respond-text.ts';
@@ -30,6 +31,16 @@ const secondsForStarter = 60;
 
 /** Seconds between two tellings of what was heard. */
 const secondsPerTelling = 1;
+
+/** What is not listened on any more is not bound: nothing may follow from what it did not hear. */
+const withoutGone = ({ bound, notBound, processes }: Standing, gone: ReadonlySet<Place>): Standing => ({
+  bound: bound.filter((place) => !gone.has(place)),
+  notBound: [
+    ...notBound,
+    ...[...gone].map((place) => ({ ...place, code: 'ENDED', message: 'the process that listened there ended' })),
+  ],
+  processes,
+});
 
 /** Waits so many seconds, and meanwhile tells. */
 const untilEnd = async (world: World, seconds: number, tell: () => Promise<void>): Promise<void> => {
@@ -87,28 +98,37 @@ export const respond = async (values: Values): Promise<number> => {
       return 0;
     }
     const shares: ShareProcess[] = [];
+    const gone = new Set<Place>();
+    const lost = (places: readonly Place[]): void => {
+      // Ctrl-C ends every process of a terminal.
+      if (world.signal.aborted || places.length === 0) return;
+      for (const place of places) gone.add(place);
+      const ports = countPorts(places.map((place) => place.ports));
+      warn(`${counted(ports, 'port')} not listened on any more: the process that did so ended`);
+    };
     for (let from = most; from < responder.total; from += most) {
-      shares.push(startShare({ from, to: from + most - 1 }, log.absorb));
+      shares.push(startShare({ from, to: from + most - 1 }, log.absorb, lost));
     }
-    let standing: Standing = { bound: [], notBound: [], processes: 0 };
+    let begun: Standing = { bound: [], notBound: [], processes: 0 };
+    const standing = (): Standing => withoutGone(begun, gone);
     let recording: Recording | null = null;
     try {
       const all = [responder, ...(await Promise.all(shares.map(({ ready }) => ready)))];
-      standing = {
+      begun = {
         bound: all.flatMap(({ bound }) => bound),
         notBound: all.flatMap(({ notBound }) => notBound),
         processes: all.length,
       };
-      const known = countPorts([...standing.bound, ...standing.notBound].map(({ ports }) => ports));
+      const known = countPorts([...begun.bound, ...begun.notBound].map(({ ports }) => ports));
       if (known < responder.total) {
         warn(`${responder.total - known} ports are not listened on: a process that was to do so ended at once`);
       }
-      process.stderr.write(readyText(standing, seconds));
-      if (standing.bound.length === 0) {
+      process.stderr.write(readyText(standing(), seconds));
+      if (begun.bound.length === 0) {
         throw new UsageError('nothing could be listened on', `Is this the machine that plays ${part}?`);
       }
       if (recordFile !== null) {
-        const told = (): string[] => shares.map((share) => share.until());
+        const told = (): string[] => shares.flatMap((share) => share.until() ?? []);
         recording = startRecording({ file: recordFile, site, part, standing, log, world, told });
       }
       await pause(world, seconds);
@@ -117,9 +137,9 @@ export const respond = async (values: Values): Promise<number> => {
       const [told] = await Promise.all([Promise.all(shares.map((share) => share.end())), responder.close()]);
       for (const one of told) log.absorb(one.told);
     }
-    process.stdout.write(summaryText(standing, log));
+    process.stdout.write(summaryText(standing(), log));
     recording?.finish();
-    return standing.notBound.length === 0 ? 0 : 3;
+    return standing().notBound.length === 0 ? 0 : 3;
   } finally {
     interrupt.release();
   }

@@ -1,10 +1,11 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Report } from '../../agent/report.ts';
 import { ownLoopback } from '../loopback.ts';
 import { needing } from '../require.ts';
+import { until } from './agent-process.ts';
 import { edgeprobe, isRefusal } from './command.ts';
 import { checkFrom, checksOf, fewDescriptors, folderOf, respond, site } from './responding.ts';
 
@@ -84,6 +85,31 @@ t.test('few descriptors: it spreads itself over processes, and says so', needing
   const heardAt = new Set(record.heard.map(({ to }: { to: { port: number } }) => to.port));
   t.ok(heardAt.has(22031) && heardAt.has(21443), 'the record holds what both processes heard');
 });
+
+t.test(
+  'a process of it that dies is told, and nothing follows from its ports any more',
+  needing('linux', 'sh'),
+  async (t) => {
+    const cwd = folderOf(t);
+    const { pid, stderr, end } = await respond(t, cwd, 'edge', [], fewDescriptors);
+    const places = (): { transport: string; ports: string }[] =>
+      JSON.parse(readFileSync(join(cwd, 'edge.json'), 'utf8')).listening;
+    await until(t, 'the record is written', () => existsSync(join(cwd, 'edge.json')));
+    const before = places().length;
+    const [child = 0] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+    t.ok(child > 0, 'there is another process');
+    process.kill(child, 'SIGKILL');
+    await until(t, 'it says so', () =>
+      /warning: \d+ ports? not listened on any more: the process .* ended/.test(stderr()),
+    );
+    await until(t, 'and so does the record', () => places().length < before);
+    const { code } = await end();
+    t.equal(code, 3, 'not everything was listened on');
+    const { notListening, heardTruncated } = JSON.parse(readFileSync(join(cwd, 'edge.json'), 'utf8'));
+    t.match(notListening[0], { code: 'ENDED' });
+    t.ok(heardTruncated > 0, 'what it heard at last is not known');
+  },
+);
 
 t.test('a range that something else opens is intercepted, where the responder is known to listen', async (t) => {
   const cwd = folderOf(t);

@@ -66,6 +66,9 @@ const ready = async (t: Test, part: string, child: ChildProcess): Promise<string
 export interface Responding {
   /** What it had said when it was ready. */
   readonly said: string;
+  readonly pid: number;
+  /** Everything on standard error so far. */
+  readonly stderr: () => string;
   /** Ends it as a person would, with Ctrl-C. */
   readonly end: () => Promise<Ended>;
 }
@@ -82,8 +85,14 @@ export const respond = async (
   const { child, ended } = start([...words, ...flags], { cwd, within });
   const said = await ready(t, part, child);
   t.equal(child.exitCode, null, `${part} listens: ${said}`);
+  let later = said;
+  child.stderr?.on('data', (chunk: string) => {
+    later += chunk;
+  });
   return {
     said,
+    pid: child.pid ?? 0,
+    stderr: () => later,
     end: () => {
       child.kill('SIGINT');
       return ended;
