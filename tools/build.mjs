@@ -17,10 +17,15 @@ for (const project of ['.', 'agent/browser']) {
 }
 cpSync('rules', 'dist/js/rules', { recursive: true, filter: (from) => !from.endsWith('.md') });
 
+// They are read and checked here, once, and not by every command.
+const { loadPack } = await import('../dist/js/agent/packs.js');
 const packs = Object.fromEntries(
   readdirSync('rules')
     .filter((name) => name.endsWith('.yaml'))
-    .map((name) => [name.slice(0, -'.yaml'.length), readFileSync(`rules/${name}`, 'utf8')]),
+    .map((name) => {
+      const text = readFileSync(`rules/${name}`, 'utf8');
+      return [name.slice(0, -'.yaml'.length), { text, read: JSON.stringify(loadPack(text, name)) }];
+    }),
 );
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
