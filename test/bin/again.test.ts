@@ -7,7 +7,7 @@ import { edgeprobe, isRefusal, start } from './command.ts';
 import { assertReport } from './report-shape.ts';
 import { type Standing, standing } from './standing.ts';
 
-t.setTimeout(180_000);
+t.setTimeout(600_000);
 
 const outside = ['check', '--vantage', 'outside', '--config', 'site.yaml'];
 const psom = 'external-psom-tcp-443-in';

@@ -10,7 +10,7 @@ import { startAgent } from './agent-process.ts';
 import { certificateNamed } from './evil-certificate.ts';
 import { standing } from './standing.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(600_000);
 
 const stun = 'rule="external-stun-udp-3478-in"';
 const evil = '"} 1\n<script>alert(1)</script>\u001b[2J\u202e\\';
@@ -88,7 +88,7 @@ t.test('configurations that change under load, and an end in the middle of it', 
   over = true;
   await Promise.all(scrapers);
   t.equal(code, 0);
-  t.ok(seconds < 6, `${seconds} s`);
+  t.ok(seconds < 30, `${seconds} s`);
 });
 
 t.test('a Pushgateway that is down for a while', needing('prometheus-pushgateway'), async (t) => {

@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Report } from '../../agent/report.ts';
 import { needing } from '../require.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(600_000);
 
 const check = [
   ...['dist/edgeprobe.mjs', 'check', '--pack', 'lync2013-edge-public', '--vantage', 'outside', '--rate', '0'],

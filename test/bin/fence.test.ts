@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import { needing } from '../require.ts';
 import { bundle, type Ended } from './command.ts';
 
-t.setTimeout(180_000);
+t.setTimeout(600_000);
 
 /** A mount namespace of its own has an /etc of its own: the only way to give edgeprobe another fence. */
 const needed = needing('linux', 'root', 'unshare', 'mount', 'setpriv');

@@ -13,7 +13,7 @@ import { needing } from '../require.ts';
 import { repository } from '../sources.ts';
 import { until } from '../until.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(600_000);
 
 interface AgentFile {
   readonly scrape_configs: readonly {
@@ -106,9 +106,9 @@ t.test('a Prometheus beside the agent writes to the central one', needing('prome
   ]);
   const labels = 'site="contoso", vantage="outside", instance="jump-ext-01"';
   await until(t, 'results', () => found('edgeprobe_rule_verdict{verdict="pass", instance="jump-ext-01"} == 1'));
-  t.ok(await found(`up{job="edgeprobe", ${labels}} == 1`), 'up has its site and vantage');
+  await until(t, 'up has its site and vantage', () => found(`up{job="edgeprobe", ${labels}} == 1`));
   t.notOk(await found('{exported_site=~".+"}'), 'and nothing was renamed');
-  t.notOk(await found(goneAlert()), 'and nobody is missed');
+  await until(t, 'and nobody is missed', async () => !(await found(goneAlert())));
 
   await end(server, 'SIGTERM');
   const from = Date.now();
@@ -117,7 +117,7 @@ t.test('a Prometheus beside the agent writes to the central one', needing('prome
   server = central();
   const scrapes = `count_over_time(up{${labels}}[${Math.floor(gap / 1000)}s] @ ${(from + gap) / 1000})`;
   await until(t, 'the outage is made up for', async () => Number((await query(scrapes))[0]?.value[1] ?? 0) >= 5);
-  t.notOk(await found(goneAlert()), 'and nobody is missed for it');
+  await until(t, 'and nobody is missed for it', async () => !(await found(goneAlert())));
 
   await end(beside, 'SIGKILL');
   await until(t, 'it is missed', () => found(`(${goneAlert()}) and on (instance) last_over_time(up{${labels}}[1d])`));

@@ -4,7 +4,7 @@ import { askedName } from '../probes/ways.ts';
 import { seeded } from '../wire/hostile.ts';
 import { conversingWays, fuzzConversations } from './conversations.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(600_000);
 
 const unhandled: unknown[] = [];
 process.on('unhandledRejection', (reason) => unhandled.push(reason));

@@ -6,7 +6,7 @@ import { fuzz, type Target } from './engine.ts';
 import { foundFor } from './found.ts';
 import { readerTargets } from './readers.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(600_000);
 
 /** A moment for each: the long runs are made by hand (`npm run fuzz`) and recorded in RESULTS.md. */
 const limits = () => ({ milliseconds: 700, inputs: 20_000, random: seeded(20_131_120) });

@@ -44,7 +44,7 @@ export const coturn = async (t: Test, ...more: string[]): Promise<Coturn> => {
     await gone;
     rmSync(folder, { recursive: true, force: true });
   });
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     if (child.exitCode !== null) throw new Error(`turnserver ended with ${child.exitCode}`);
     if (await accepts(port)) return { port, log: () => log };
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -32,7 +32,7 @@ const dnsmasq = async (t: Test): Promise<Ask> => {
   });
   const ask: Ask = (transport, query) =>
     dns.run({ ...questionTo('dns', port, query === undefined ? {} : { query }), transport }, askingWith());
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     if (child.exitCode !== null) throw new Error(`dnsmasq ended with ${child.exitCode}: ${said}`);
     if ((await ask('tcp')).outcome === 'answered') return ask;
     await new Promise((resolve) => setTimeout(resolve, 50));

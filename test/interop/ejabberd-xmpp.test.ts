@@ -85,7 +85,7 @@ const ejabberd = async (t: Test): Promise<Ejabberd> => {
   return { plain, secured, fingerprint };
 };
 
-t.setTimeout(120_000);
+t.setTimeout(600_000);
 
 t.test('ejabberd, another server that we did not write', needing('ejabberdctl', 'erl', 'openssl'), async (t) => {
   const { plain, secured, fingerprint } = await ejabberd(t);

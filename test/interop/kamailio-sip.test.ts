@@ -60,7 +60,7 @@ const kamailio = async (t: Test, insists: boolean, versions: string): Promise<nu
     child.kill('SIGKILL');
     await gone;
   });
-  for (let tries = 0; tries < 150 && child.exitCode === null; tries++) {
+  for (let tries = 0; tries < 1200 && child.exitCode === null; tries++) {
     if (await listens(port)) return port;
     await sleep(100);
   }

@@ -89,7 +89,7 @@ const nginx = async (t: Test): Promise<{ readonly plain: number; readonly secure
     child.kill('SIGKILL');
     await gone;
   });
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}: ${said}`);
     if (await accepts(plain)) return { plain, secured };
     await new Promise((resolve) => setTimeout(resolve, 50));

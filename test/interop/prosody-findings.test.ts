@@ -41,7 +41,7 @@ const prosodyInTheClear = async (t: Test): Promise<Ask> => {
     await gone;
   });
   const ask: Ask = (to) => xmpp.run(questionTo('xmpp', port, { from: 'litware.com', to }), askingWith());
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     if (child.exitCode !== null) throw new Error(`prosody ended with ${child.exitCode}: ${said}`);
     if ((await ask('contoso.com')).outcome === 'answered') return ask;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -47,7 +47,7 @@ const prosody = async (t: Test): Promise<{ readonly plain: number; readonly secu
     program: 'prosody',
     args: ['--config', join(directory, 'prosody.cfg.lua')],
     ports: [plain, secured],
-    patienceSeconds: 15,
+    patienceSeconds: 60,
   });
   return { plain, secured };
 };

@@ -13,7 +13,7 @@ import { hurried } from './agents.ts';
 import { command, type LabVantage, labVantages, writeSite } from './check-run.ts';
 import { type Lab, labNeeds, startLab } from './lab.ts';
 
-t.setTimeout(600_000);
+t.setTimeout(900_000);
 
 const port = 9763;
 const stun = 'external-stun-udp-3478-in';

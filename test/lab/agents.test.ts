@@ -11,7 +11,7 @@ import { startMonitoring } from './monitoring.ts';
 import { alertsNow, labelValues, query, toldOf, until } from './prometheus-api.ts';
 import { ourRules } from './prometheus-files.ts';
 
-t.setTimeout(400_000);
+t.setTimeout(900_000);
 
 /** Nobody may be accused of what a scene does not do. A server that is too busy for its deadline is another matter. */
 const accusations = /^Edge(FlowFiltered|FlowExposed|VantageBlind)$/;

@@ -7,7 +7,7 @@ import { labNeeds, startLab } from './lab.ts';
 import { startResponder } from './responders.ts';
 import { forwarding, trouble } from './trouble.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 const av = '131.107.155.30';
 const access = '131.107.155.10';

@@ -7,7 +7,7 @@ import { type Lab, labNeeds, startLab } from './lab.ts';
 import { startResponder } from './responders.ts';
 import { entering, trouble } from './trouble.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 /** Ports of the internal interface, which nobody outside may reach at the external addresses. */
 const internalPorts = ['4443', '5062', '8057', '23456'];

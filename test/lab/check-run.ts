@@ -32,7 +32,7 @@ export const check = async (
   vantage: LabVantage,
   file: string,
   flags: readonly string[] = ['--format', 'json'],
-  limitMs = 120_000,
+  limitMs?: number,
 ): Promise<{ report: Report | null; stdout: string; stderr: string; code: number | null }> => {
   const argv = [...command, 'check', '--config', file, '--vantage', vantage, ...flags];
   const { stdout, stderr, code } = await lab.run(vantage, argv, limitMs);

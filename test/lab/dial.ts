@@ -15,7 +15,7 @@ export interface Dial {
 /** What came of it: the host or the firewall said something, or nothing did. */
 export type Heard = 'open' | 'refused' | 'unreachable' | 'silent' | (string & {});
 
-// Runs in the namespace, on plain Node sockets: nothing of edgeprobe may be involved where the lab itself is on trial.
+// Silence is accepted after what had arrived by then was read. Runs in the namespace, on plain Node sockets: nothing of edgeprobe may be involved where the lab itself is on trial.
 const program = `
 const net = require('node:net'), dgram = require('node:dgram');
 const word = { ECONNREFUSED: 'refused', EHOSTUNREACH: 'unreachable', ENETUNREACH: 'unreachable', EACCES: 'unreachable' };
@@ -23,7 +23,7 @@ const tcp = (d) => new Promise((done) => {
   const s = net.connect({ host: d.target, port: d.port, localAddress: d.source });
   const end = (heard) => { s.destroy(); done(heard); };
   s.once('connect', () => end('open')).on('error', (e) => end(word[e.code] ?? e.code));
-  setTimeout(end, d.wait, 'silent').unref();
+  setTimeout(setImmediate, d.wait, end, 'silent').unref();
 });
 const udp = (d) => new Promise((done) => {
   const s = dgram.createSocket('udp4');
@@ -32,7 +32,7 @@ const udp = (d) => new Promise((done) => {
   // A query for the root's name servers, or a STUN Binding request.
   const hello = d.port === 53 ? '4c62010000010000000000000000020001' : '000100002112a442' + '0'.repeat(24);
   s.bind(0, d.source, () => s.connect(d.port, d.target, () => s.send(Buffer.from(hello, 'hex'))));
-  setTimeout(end, d.wait, 'silent');
+  setTimeout(setImmediate, d.wait, end, 'silent');
 });
 const dials = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
 Promise.all(dials.map((d) => (d.transport === 'tcp' ? tcp : udp)(d))).then((all) => {
@@ -43,7 +43,7 @@ Promise.all(dials.map((d) => (d.transport === 'tcp' ? tcp : udp)(d))).then((all)
 const dialFrom = async (lab: Lab, vantage: Vantage, dials: readonly Dial[]): Promise<Heard[]> => {
   const own = dials.filter((dial) => dial.vantage === vantage);
   if (own.length === 0) return [];
-  const done = await lab.run(vantage, [process.execPath, '-e', program], 30_000, JSON.stringify(own));
+  const done = await lab.run(vantage, [process.execPath, '-e', program], undefined, JSON.stringify(own));
   if (done.code !== 0) throw new Error(`dialling from ${vantage}: ${done.stderr}`);
   const heard: unknown = JSON.parse(done.stdout);
   if (!Array.isArray(heard)) throw new Error(`dialling from ${vantage}: ${done.stdout}`);
@@ -64,7 +64,7 @@ const farFor = (row: Row): string => {
 };
 
 /** The packet that shows whether a row of the pack holds at one Edge. A range is asked at one port of it. */
-export const dialOf = (lab: Lab, row: Row, wait = 5_000, node = lab.nodes[0]): Dial => {
+export const dialOf = (lab: Lab, row: Row, wait = 20_000, node = lab.nodes[0]): Dial => {
   if (node === undefined) throw new Error('a lab without an Edge');
   const address = (role: string): string | undefined => {
     const known = edgeRoles.find((one) => one === role);

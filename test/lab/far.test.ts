@@ -6,7 +6,7 @@ import type { Report } from '../../agent/report.ts';
 import { needing } from '../require.ts';
 import { command } from './check-run.ts';
 
-t.setTimeout(180_000);
+t.setTimeout(900_000);
 
 const names = { outside: `epfar-o-${process.pid}`, edge: `epfar-e-${process.pid}` };
 const addresses = { outside: '198.51.100.7', edge: '198.51.100.30' };

@@ -6,7 +6,7 @@ import { check, narrowed, writeSite } from './check-run.ts';
 import { type Lab, labNeeds, startLab } from './lab.ts';
 import { trouble } from './trouble.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 const json = (...rules: string[]): string[] => [...rules.flatMap((rule) => ['--rule', rule]), '--format', 'json'];
 

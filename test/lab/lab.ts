@@ -94,7 +94,7 @@ export interface Lab {
   log(server: string): string;
   /** The text of a site file for this lab. */
   site(wishes?: SiteWishes): string;
-  /** Runs a command at a vantage to its end, at most `limit` milliseconds (default 60,000). */
+  /** Runs a command at a vantage to its end, at most `limit` milliseconds (default ten minutes). */
   run(vantage: Vantage, argv: readonly string[], limit?: number, input?: string): Promise<Finished>;
   /** Starts a command at a vantage, for tests that talk to it or send it signals. */
   spawn(vantage: Vantage, argv: readonly string[], env?: NodeJS.ProcessEnv): ChildProcess;
@@ -222,7 +222,7 @@ export const startLab = async (wishes: LabWishes = {}): Promise<Lab> => {
       },
       serverNames: () => [...servers.keys()],
       site: (wishes = {}) => siteText(pack, rules, nodes, { ca: authority.ca, agent, credentialsFile }, wishes),
-      run: (vantage, argv, limit = 60_000, input = '') =>
+      run: (vantage, argv, limit = 600_000, input = '') =>
         processes.run(network.name(namespaceOf[vantage]), argv, limit, input),
       spawn: (vantage, argv, env = process.env) => processes.spawn(network.name(namespaceOf[vantage]), argv, env),
       close: async () => close(),

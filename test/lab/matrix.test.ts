@@ -6,7 +6,7 @@ import { mutatePack } from './matrix/mutate-pack.ts';
 import type { Result } from './matrix/result.ts';
 import { summaryText } from './matrix/summary.ts';
 
-t.setTimeout(600_000);
+t.setTimeout(900_000);
 
 // Dropped and refused rows have tests of their own (mutation-*.test.ts).
 t.test('answers lost, half of a range, translated to the wrong host: every row', needing(...labNeeds), async (t) => {

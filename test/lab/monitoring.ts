@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LabVantage } from './check-run.ts';
 import { labVantages } from './check-run.ts';
@@ -25,7 +26,7 @@ export interface Monitoring {
   /** Everything that was posted to the receiver, in order. */
   readonly told: readonly Told[];
   readonly processes: Processes;
-  /** Starts a server that listens on a port of 127.0.0.1 there. */
+  /** Starts a Prometheus or Alertmanager at a port of 127.0.0.1 there, and waits until it says that it is ready. */
   start(name: string, argv: readonly string[], port: number): Promise<void>;
   /** Asks for a URL from there; status 0 where nobody answered. */
   http(url: string, method?: 'GET' | 'POST'): Promise<{ readonly status: number; readonly body: string }>;
@@ -87,19 +88,26 @@ export const startMonitoring = async (lab: Lab): Promise<Monitoring> => {
     });
     await ready;
     let asked = 0;
+    const http: Monitoring['http'] = (url, method = 'GET') =>
+      new Promise((resolve) => {
+        asked += 1;
+        waiting.set(asked, resolve);
+        child.stdin?.write(`${JSON.stringify({ id: asked, url, method })}\n`);
+      });
     return {
       ...{ told, processes, close },
       address: { outside: '192.0.2.2', dmz: '192.0.2.6', inside: '192.0.2.10' },
       start: async (name, argv, port) => {
         const listens: Listening[] = [{ transport: 'tcp', address: '127.0.0.1', port }];
         await processes.start(new Map([[name, { namespace, argv, listens }]]));
+        // It listens while it reads what it has stored, and answers no question yet.
+        for (let waited = 0; waited < 120_000; waited += 50) {
+          if ((await http(`http://127.0.0.1:${port}/-/ready`)).status === 200) return;
+          await sleep(50);
+        }
+        throw new Error(`lab: ${name} is not ready\n${processes.log(name).slice(-2000)}`);
       },
-      http: (url, method = 'GET') =>
-        new Promise((resolve) => {
-          asked += 1;
-          waiting.set(asked, resolve);
-          child.stdin?.write(`${JSON.stringify({ id: asked, url, method })}\n`);
-        }),
+      http,
     };
   } catch (error) {
     close();

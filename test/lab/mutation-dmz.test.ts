@@ -3,7 +3,7 @@ import { needing } from '../require.ts';
 import { labNeeds } from './lab.ts';
 import { mutateEveryFlow, withResponders } from './mutation.ts';
 
-t.setTimeout(600_000);
+t.setTimeout(900_000);
 
 t.test("each flow taken away, seen from the dmz, towards somebody else's hosts", needing(...labNeeds), (t) =>
   mutateEveryFlow(t, { vantage: 'dmz', theirs: true }),

@@ -3,7 +3,7 @@ import { needing } from '../require.ts';
 import { labNeeds } from './lab.ts';
 import { mutateEveryFlow } from './mutation.ts';
 
-t.setTimeout(600_000);
+t.setTimeout(900_000);
 
 for (const pack of ['lync2013-edge-nat', 'lync2013-federation']) {
   for (const vantage of ['outside', 'dmz', 'inside'] as const) {

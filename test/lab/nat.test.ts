@@ -3,7 +3,7 @@ import { needing } from '../require.ts';
 import { check, writeSite } from './check-run.ts';
 import { labNeeds, startLab } from './lab.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(900_000);
 
 const outbound = 'external-stun-udp-3478-out';
 const published = '131.107.155.130';

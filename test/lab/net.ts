@@ -16,7 +16,7 @@ export interface Network {
 /** Runs a program to its end and returns its standard output. Throws with its standard error when it fails. */
 export const must = (argv: readonly string[], input = ''): string => {
   const [program = '', ...args] = argv;
-  const done = spawnSync(program, args, { input, encoding: 'utf8', timeout: 20_000, maxBuffer: 1 << 26 });
+  const done = spawnSync(program, args, { input, encoding: 'utf8', timeout: 120_000, maxBuffer: 1 << 26 });
   if (done.status === 0) return done.stdout;
   throw new Error(`lab: ${argv.join(' ')}: ${done.error?.message ?? done.stderr.trim()}\n${input}`);
 };

@@ -103,18 +103,18 @@ export const createProcesses = (folder: string): Processes => {
   };
 
   const ready = async (name: string, child: ChildProcess, wanted: readonly Listening[]): Promise<void> => {
-    for (let waited = 0; waited < 15_000; waited += 20) {
+    for (let waited = 0; waited < 120_000; waited += 20) {
       if (!isAlive(child)) throw new Error(`lab: ${name} ended at once (${child.exitCode})\n${log(name).slice(-2000)}`);
       if (child.pid !== undefined && listens(child.pid, wanted)) return;
       await sleep(20);
     }
-    throw new Error(`lab: ${name} does not listen after 15 s\n${log(name).slice(-2000)}`);
+    throw new Error(`lab: ${name} does not listen after two minutes\n${log(name).slice(-2000)}`);
   };
 
   // A server of several processes may hold its ports a moment longer than its first process lives.
   const released = async ({ namespace, listens: wanted }: Service): Promise<void> => {
     const [program = '', ...args] = inNamespace(namespace, ['cat', '/proc/net/tcp', '/proc/net/udp']);
-    for (let waited = 0; waited < 5_000; waited += 20) {
+    for (let waited = 0; waited < 60_000; waited += 20) {
       const table = spawnSync(program, args, { encoding: 'utf8' }).stdout;
       if (!wanted.some((one) => table.includes(`: ${kernelAddress(one)} 00000000:0000`))) return;
       await sleep(20);

@@ -7,7 +7,7 @@ import { check, labVantages, narrowed, writeSite } from './check-run.ts';
 import { type Lab, labNeeds, startLab } from './lab.ts';
 import { type RunningResponder, startResponder } from './responders.ts';
 
-t.setTimeout(400_000);
+t.setTimeout(900_000);
 
 type Reports = readonly (Report | null)[];
 

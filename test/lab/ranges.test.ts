@@ -4,7 +4,7 @@ import { needing } from '../require.ts';
 import { check, writeSite } from './check-run.ts';
 import { labNeeds, startLab } from './lab.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 const rangeRule = 'external-rtp-tcp-50000-59999-in';
 const flags = ['--rule', rangeRule, '--rule', 'external-stun-tcp-443-in', '--format', 'json'];

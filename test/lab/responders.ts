@@ -18,7 +18,7 @@ export interface RunningResponder {
   end(): Promise<{ record: FarRecord; summary: string }>;
 }
 
-const readyWithin = 60_000;
+const readyWithin = 120_000;
 
 const untilReady = (child: ChildProcess, told: () => string): Promise<void> =>
   new Promise((resolve, reject) => {

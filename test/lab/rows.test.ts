@@ -3,7 +3,7 @@ import { needing } from '../require.ts';
 import { dialAll, dialOf, rowOf } from './dial.ts';
 import { labNeeds, startLab } from './lab.ts';
 
-t.setTimeout(180_000);
+t.setTimeout(900_000);
 const everything = needing(...labNeeds);
 
 // What the far end of each row says in this lab once its packet got through; all other rows are answered with `open`.
@@ -38,7 +38,7 @@ for (const [pack, size] of [
     for (const flow of flows) {
       const gone = flow.split(' ');
       lab.remove(gone);
-      const dials = lab.rules.map((row) => dialOf(lab, row, gone.includes(row.id) ? 400 : 5_000));
+      const dials = lab.rules.map((row) => dialOf(lab, row, gone.includes(row.id) ? 400 : undefined));
       const now = await dialAll(lab, dials);
       const changed = lab.rules.filter((_, index) => now[index] !== heard[index]).map((row) => row.id);
       t.strictSame(changed, gone, `without ${flow}`);

@@ -6,7 +6,7 @@ import { command, writeSite } from './check-run.ts';
 import { type Lab, labNeeds, startLab, type Vantage } from './lab.ts';
 import { entering, forwarding, trouble } from './trouble.ts';
 
-t.setTimeout(600_000);
+t.setTimeout(900_000);
 
 const sip = 'external-sip-tcp-443-in';
 const xmpp = 'external-xmpp-tcp-5269-in';

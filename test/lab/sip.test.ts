@@ -5,7 +5,7 @@ import { needing } from '../require.ts';
 import { check, writeSite } from './check-run.ts';
 import { labNeeds, startLab } from './lab.ts';
 
-t.setTimeout(180_000);
+t.setTimeout(900_000);
 
 /** A rule of a report, with the facts of its first check. */
 const rule = (report: Report | null, id: string) => {

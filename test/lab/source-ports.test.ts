@@ -39,7 +39,7 @@ const holder = [
   `require('dgram').createSocket('udp4').bind({ port: 3478, address: '${av}', exclusive: true }, () => console.log('ready'))`,
 ];
 
-t.test('source ports of the A/V Edge', { ...needing('root', 'ip', 'nft'), timeout: 400_000 }, async (t) => {
+t.test('source ports of the A/V Edge', { ...needing('root', 'ip', 'nft'), timeout: 900_000 }, async (t) => {
   const net = buildPairNet({ near: [av], far: [far] });
   t.teardown(net.remove);
   net.write('secret.txt', 'lab:correct horse battery staple\n');

@@ -36,7 +36,7 @@ const internal = internalPorts.map((name) => `strict/external-${name}-in`);
 const outside = 'strict/external-tcp-tcp-1-65535-in';
 const media = 'strict/external-rtp-tcp-50000-59999-in';
 
-t.test('what must be shut, asked from outside', { ...needing('root', 'ip', 'nft'), timeout: 240_000 }, async (t) => {
+t.test('what must be shut, asked from outside', { ...needing('root', 'ip', 'nft'), timeout: 900_000 }, async (t) => {
   const net = buildPairNet({ near: ['131.107.155.1'], far: edge });
   t.teardown(net.remove);
   const file = net.write('site.yaml', site);

@@ -6,7 +6,7 @@ import type { Lab, Vantage } from './lab.ts';
  */
 export const trouble = async (lab: Lab, where: Vantage, chains: string): Promise<void> => {
   const table = `table inet trouble\ndelete table inet trouble\ntable inet trouble {\n${chains}\n}\n`;
-  const { code, stderr } = await lab.run(where, ['nft', '-f', '-'], 10_000, table);
+  const { code, stderr } = await lab.run(where, ['nft', '-f', '-'], undefined, table);
   if (code !== 0) throw new Error(stderr);
 };
 

@@ -5,7 +5,7 @@ import { needing } from '../require.ts';
 import { buildSweepNet, type Swept } from './sweep-net.ts';
 import { udpHoldProgram } from './udp-hold.ts';
 
-t.setTimeout(180_000);
+t.setTimeout(900_000);
 
 const address = '10.203.7.2';
 
@@ -132,7 +132,7 @@ t.test('a sweep of 10,000 UDP ports through a real kernel', needing('root', 'ip'
 /** Waits until a process has bound a UDP port. */
 const bound = async (pid: number | undefined, port: number): Promise<boolean> => {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
-  for (let waited = 0; waited < 10_000; waited += 20) {
+  for (let waited = 0; waited < 60_000; waited += 20) {
     if (readFileSync(`/proc/${pid}/net/udp`, 'utf8').includes(wanted)) return true;
     await sleep(20);
   }

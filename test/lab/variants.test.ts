@@ -3,7 +3,7 @@ import { needing } from '../require.ts';
 import { check, writeSite } from './check-run.ts';
 import { labNeeds, startLab } from './lab.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 /** A server of another age, or with a wrong certificate, has answered: the path is open, and the finding says what is wrong. */
 const variants = [

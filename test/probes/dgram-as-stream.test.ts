@@ -4,6 +4,8 @@ import t from 'tap';
 import type { Channel } from '../../probes/channel.ts';
 import { dialUdp } from '../../probes/dgram-as-stream.ts';
 import { systemWorld } from '../../probes/world.ts';
+import { until } from '../until.ts';
+import { settled } from './hand-clock.ts';
 import { freePort, udpServer } from './stun-scenes.ts';
 
 const world = systemWorld(new AbortController().signal);
@@ -97,7 +99,9 @@ t.test('a flood that nobody reads fills a bounded number of places', async (t) =
   const server = await udpServer(t, () => Array(500).fill(Buffer.from('noise')));
   const channel = await open(server.port);
   channel.send(Buffer.from('go'));
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await until(t, 'it was asked', () => server.received.length > 0);
+  // The network has many turns to deliver what was sent.
+  for (let turns = 0; turns < 500; turns++) await settled();
   let kept = 0;
   while ((await channel.receive(world.clock.monotonic())).kind === 'bytes') kept++;
   t.ok(kept > 0 && kept <= 64, `${kept} datagrams were kept`);

@@ -1,5 +1,4 @@
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import t from 'tap';
 import { ask, dns } from '../../probes/dns.ts';
 import type { ProbeOptions, Question } from '../../probes/probe.ts';
@@ -160,13 +159,16 @@ t.test('over UDP a refusal is asked about again, and is the answer if it stays',
 
 t.test('over UDP an answer is taken after a refusal', async (t) => {
   const port = await freePort('udp');
-  const running = dns.run(udpQuestion(port, 30), askingWith());
   const socket = createSocket('udp4');
   socket.on('message', (bytes, from) => socket.send(answerQuery(bytes) ?? bytes, from.port, from.address));
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  socket.bind(port, '127.0.0.1');
-  await once(socket, 'listening');
-  const seen = await running;
+  // Every dial takes a slot; the server is there from the second on.
+  let slots = 0;
+  const pace = (): number => {
+    slots++;
+    if (slots === 2) socket.bind(port, '127.0.0.1');
+    return 0;
+  };
+  const seen = await dns.run(udpQuestion(port, 30), askingWith({ pace }));
   socket.close();
   t.equal(seen.outcome, 'answered');
   t.equal(seen.attempts[0]?.outcome, 'closed');

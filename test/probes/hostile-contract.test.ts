@@ -8,7 +8,7 @@ import type { Stood } from './hostile-stand.ts';
 import { allWays, type Way } from './ways.ts';
 
 /** What every probe of the registry promises whatever its peer does. A new probe is in it by its line in the registry. */
-t.setTimeout(300_000);
+t.setTimeout(600_000);
 
 const deadline = 1;
 /** Beyond the deadline: machines are busy, and goodbyes are said. A probe that hangs is far beyond it. In seconds. */

@@ -5,7 +5,7 @@ import { outcomes } from '../../probes/observation.ts';
 import { askingWith, type Peer, started } from './tls-peers.ts';
 import { allWays, askedName, listenFor, questionFor } from './ways.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(600_000);
 
 /** Where an answer is cut: every byte of its beginning, and some of the rest. */
 const offsets = (bytes: number): number[] => {

@@ -7,6 +7,7 @@ import { answerDatagram, answerStun, type StunAnswerOptions } from '../../probes
 import { systemWorld } from '../../probes/world.ts';
 import { encodeAllocateError } from '../../wire/msturn.ts';
 import { decodeMsturnLogOn } from '../../wire/turn-allocated.ts';
+import { until } from '../until.ts';
 import { asking, fact, question, udpServer } from './stun-scenes.ts';
 import { credential, letsIn, relayed } from './turn-scenes.ts';
 
@@ -134,9 +135,9 @@ t.test('a run that is ended during the logon gives back what it may have', async
   });
   const seen = await check('udp', server.port, { signal: control.signal });
   t.equal(seen.outcome, 'answered', 'what was heard before stays heard');
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  const released = server.received.filter(({ bytes }) => decodeMsturnLogOn(bytes)?.lifetime === 0);
-  t.equal(released.length, 1);
+  const released = () => server.received.filter(({ bytes }) => decodeMsturnLogOn(bytes)?.lifetime === 0);
+  await until(t, 'it is given back', () => released().length > 0);
+  t.equal(released().length, 1);
 });
 
 t.test('what it costs', async (t) => {

@@ -30,6 +30,7 @@ export const browsing = async (
     open: async (url, how = {}) => {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...how });
       const page = await context.newPage();
+      page.setDefaultTimeout(90_000);
       const [requests, complaints]: string[][] = [[], []];
       const tab = { page, requests: requests ?? [], complaints: complaints ?? [] };
       page.on('request', (request) => tab.requests.push(request.url()));

@@ -7,7 +7,7 @@ import { paging } from '../paging.ts';
 import { serving } from '../serving.ts';
 import { browsing, misplaced } from './browsing.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(600_000);
 
 const markup = `<img src=x onerror=alert(1)><script>alert(2)</script>"'></title></style><svg onload=alert(3)>`;
 

@@ -7,7 +7,7 @@ import { needing } from '../../require.ts';
 import { until } from '../../until.ts';
 import { browsing, misplaced } from './browsing.ts';
 
-t.setTimeout(180_000);
+t.setTimeout(600_000);
 
 const stun = 'external-stun-udp-3478-in';
 const sip = 'external-sip-tcp-443-in';
@@ -108,7 +108,7 @@ t.test('a reader at the status page of a real agent', needing('chromium'), async
     const age = row(page, sip).locator('.line time');
     const before = await age.getAttribute('datetime');
     t.ok(await standIn.withdraw(stun));
-    await row(page, stun).locator('.state', { hasText: 'fail' }).waitFor({ timeout: 20_000 });
+    await row(page, stun).locator('.state', { hasText: 'fail' }).waitFor({ timeout: 90_000 });
     t.match(await row(page, stun).locator('.told').first().textContent(), /port unreachable/);
     await page.locator('#changes li', { hasText: stun }).first().waitFor();
     await page.locator('#announce', { hasText: 'fail, was pass' }).waitFor({ state: 'attached' });
@@ -209,12 +209,12 @@ t.test('a reader at the status page of a real agent', needing('chromium'), async
     const rows = await visible(page);
     await agent.kill('SIGTERM');
     const lost = page.getByRole('status').filter({ hasText: 'lost' });
-    await lost.waitFor({ timeout: 20_000 });
+    await lost.waitFor({ timeout: 90_000 });
     t.match(await lost.textContent(), /^The connection to the agent is lost since \d\d:\d\d:\d\dZ\./);
     t.equal(await visible(page), rows, 'what was known stays');
     await startAgent(t, cwd, ['--web.listen-address', `127.0.0.1:${agent.port}`]);
-    await lost.waitFor({ state: 'detached', timeout: 20_000 });
-    await row(page, sip).locator('.state', { hasText: 'pass' }).waitFor({ timeout: 20_000 });
+    await lost.waitFor({ state: 'detached', timeout: 90_000 });
+    await row(page, sip).locator('.state', { hasText: 'pass' }).waitFor({ timeout: 90_000 });
     t.equal(await page.evaluate('window.mark'), 1);
   });
 });

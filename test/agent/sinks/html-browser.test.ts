@@ -7,7 +7,7 @@ import { needing } from '../../require.ts';
 import { browsing, misplaced } from '../browser/browsing.ts';
 import { sampleRuns } from '../sample-runs.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(600_000);
 
 t.test(
   'the page that gets signed, in a real browser, from a file and without a network',

@@ -32,7 +32,7 @@ const stages: readonly (readonly LabVantage[])[] = [['outside', 'inside'], ['dmz
 const limitMs = 300_000;
 
 const nft = async (lab: Lab, where: 'fwext' | 'fwint', rules: string): Promise<void> => {
-  const { code, stderr } = await lab.run(where, ['nft', '-f', '-'], 20_000, rules);
+  const { code, stderr } = await lab.run(where, ['nft', '-f', '-'], undefined, rules);
   if (code !== 0) throw new Error(`${where}: ${stderr}\n${rules}`);
 };
 
