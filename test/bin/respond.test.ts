@@ -5,7 +5,7 @@ import t from 'tap';
 import type { Report } from '../../agent/report.ts';
 import { ownLoopback } from '../loopback.ts';
 import { needing } from '../require.ts';
-import { until } from './agent-process.ts';
+import { until } from '../until.ts';
 import { edgeprobe, isRefusal } from './command.ts';
 import { checkFrom, checksOf, fewDescriptors, folderOf, respond, site } from './responding.ts';
 
