@@ -152,8 +152,21 @@ const advices: Readonly<Record<Because, Advice>> = {
   'no-such-family': none,
 };
 
+/** What a responder that serves only addresses it knows looks like to all others. */
+const likeRefused: ReadonlySet<string> = new Set(['filtered', 'intercepted', 'tls-swallowed']);
+
+/**
+ * A responder turns away whom nobody allowed, without a byte, and that is no firewall's fault: where one is known to
+ * stand and its record was not seen, whoever reads this is told to look at it.
+ */
+const orRefused = ({ check, expect, far, judgement }: JudgedCheck): string =>
+  check.target.responder && expect === 'reachable' && far === undefined && likeRefused.has(judgement.because)
+    ? ` But if the responder on ${check.target.name} says that it refused this host: start it with --allow.`
+    : '';
+
 /** What to do next about a check, and where; null where nothing needs doing. */
-export const adviceFor = (judged: JudgedCheck, around: Around): string | null =>
-  judged.judgement.verdict === 'pass'
-    ? null
-    : (farAdvice({ judged, around }) ?? advices[judged.judgement.because]({ judged, around }));
+export const adviceFor = (judged: JudgedCheck, around: Around): string | null => {
+  if (judged.judgement.verdict === 'pass') return null;
+  const advice = farAdvice({ judged, around }) ?? advices[judged.judgement.because]({ judged, around });
+  return advice === null ? null : `${advice}${orRefused(judged)}`;
+};

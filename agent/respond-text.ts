@@ -52,6 +52,31 @@ const placesText = (places: ReadonlySet<string>): string => [...places].sort().j
 
 const networkOf = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
 
+/** Sources that are named while it runs, before the summary names them all: strangers must not fill a screen. */
+const mostNamed = 20;
+
+/**
+ * Says who is turned away as soon as it is seen, each source once: who forgot an `--allow` sees it while the prober still
+ * looks for a firewall to blame.
+ */
+export const createRefusals = (): ((log: Pick<RespondLog, 'sources'>) => string) => {
+  const told = new Set<string>();
+  return (log) => {
+    const away = log
+      .sources()
+      .filter(({ served, refused, address }) => served === 0 && refused > 0 && !told.has(address));
+    const lines = away.slice(0, Math.max(0, mostNamed - told.size)).map(({ address, places }) => {
+      told.add(address);
+      const one = `refused, without a byte: ${address} at ${placesText(places)}; --allow ${networkOf(address)} would admit it`;
+      return told.size < mostNamed ? [one] : [one, 'more sources than these are named at the end'];
+    });
+    return lines
+      .flat()
+      .map((line) => `${printable(line, longestLine)}\n`)
+      .join('');
+  };
+};
+
 /** The summary at the end: who asked what, what never came, who was refused and the flag that would admit them. */
 export const summaryText = ({ bound }: Pick<Standing, 'bound'>, log: RespondLog): string => {
   const sources = log.sources();

@@ -5,7 +5,7 @@ import { systemResolver } from '../agent/resolve.ts';
 import { type Place, startResponder } from '../agent/respond.ts';
 import { createRespondLog } from '../agent/respond-log.ts';
 import { namesAt, servicesFor } from '../agent/respond-services.ts';
-import { readyText, type Standing, summaryText } from '../agent/respond-text.ts';
+import { createRefusals, readyText, type Standing, summaryText } from '../agent/respond-text.ts';
 import { networksOf } from '../probes/networks.ts';
 import { openFilesLimit } from '../probes/open-files.ts';
 import { pause, systemWorld, type World } from '../probes/world.ts';
@@ -131,7 +131,10 @@ export const respond = async (values: Values): Promise<number> => {
         const told = (): string[] => shares.flatMap((share) => share.until() ?? []);
         recording = startRecording({ file: recordFile, site, part, standing, log, world, told });
       }
-      await pause(world, seconds);
+      const refusals = createRefusals();
+      await untilEnd(world, seconds, async () => {
+        process.stderr.write(refusals(log));
+      });
     } finally {
       await recording?.lastLook();
       const [told] = await Promise.all([Promise.all(shares.map((share) => share.end())), responder.close()]);

@@ -90,3 +90,20 @@ t.test('what an agent has not come to yet wants nothing repaired', async (t) => 
   const waiting = seen('unasked', { failure: { step: 'start', code: 'not-asked', message: 'not yet' } });
   t.match(advised({ rule: row('external-sip-tcp-5061-in'), at: { edge1: waiting } }), /^Nothing so far/);
 });
+
+t.test('a responder that may have turned us away is looked at before a firewall is blamed', async (t) => {
+  const run = judged([{ rule: row('external-sip-tcp-5061-in'), at: { edge1: silent() } }]);
+  const { check } = run.first;
+  const at = (responder: boolean, more: Partial<JudgedCheck> = {}): string | null =>
+    explainCheck({ ...run.first, check: { ...check, target: { ...check.target, responder } }, ...more }, run.rules)
+      .advice;
+  t.match(
+    at(true),
+    /^external firewall: .* But if the responder on edge1 says that it refused this host: .*--allow\.$/,
+  );
+  t.notMatch(at(false), /--allow/);
+  const far = { host: 'edge-1', arrived: 'no', listening: true, from: [] } as unknown as NonNullable<
+    JudgedCheck['far']
+  >;
+  t.notMatch(at(true, { far }), /But if/, 'its record says what it did');
+});

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { openHeardPorts } from '../../agent/heard-ports.ts';
 import { createRespondLog, type Heard } from '../../agent/respond-log.ts';
+import { createRefusals } from '../../agent/respond-text.ts';
 
 const at = '2026-11-20T09:00:00.000Z';
 const later = '2026-11-20T09:00:05.000Z';
@@ -135,4 +136,29 @@ t.test('the first and the last port there is', async (t) => {
   } as const;
   for (const port of [65_535, 1, 2, 8, 7, 16]) book.note({ ...line, port });
   t.equal(book.lines()[0]?.ports, '1-2,7-8,16,65535');
+});
+
+t.test('who is turned away is named at once, and once', async (t) => {
+  const log = createRespondLog();
+  const refusals = createRefusals();
+  t.equal(refusals(log), '');
+  const from = (address: string, served: boolean) =>
+    log.note(request({ from: { address, port: 1 }, served, transaction: address }), false);
+  from('198.51.100.7', true);
+  from('198.51.100.7', false);
+  t.equal(refusals(log), '', 'who is served and came too fast needs no --allow');
+  from('203.0.113.50', false);
+  from('2001:db8::50', false);
+  t.match(
+    refusals(log),
+    /^refused, .*: 203\.0\.113\.50 at udp\/3478; --allow 203\.0\.113\.50\/32 would admit it\n.*::50\/128 /,
+  );
+  from('203.0.113.50', false);
+  t.equal(refusals(log), '');
+  for (let host = 0; host < 100; host++) from(`192.0.2.${host}`, false);
+  const many = refusals(log).trimEnd().split('\n');
+  t.equal(many.length, 19, 'eighteen more, and that there are more');
+  t.match(many.at(-1), /more sources than these are named at the end/);
+  from('192.0.2.200', false);
+  t.equal(refusals(log), '');
 });
