@@ -10,18 +10,27 @@ import { UsageError } from './usage-error.ts';
 const hint = "'edgeprobe respond --record far.json' writes a record, every few seconds while it runs.";
 
 /** How long a responder that runs is given to write down what it heard last, and how often that is looked for. */
-const patienceMs = 6_000;
+const patienceMs = 12_000;
 const lookMs = 250;
 
-/** A record that tells what came until now; of a responder that runs, its next writing. */
+/**
+ * Writings that are waited for: of a responder of several processes the first one after the last question may tell only
+ * what the slowest of them had told before it.
+ */
+const writings = 2;
+
+/** A record that tells what came until now; of a responder that runs, its next writings. */
 const latest = async (file: string, signal: AbortSignal): Promise<RecordFile> => {
   const first = withHint(hint, () => readRecord(file));
   const until = performance.now() + patienceMs;
   let now = first;
-  while (!now.record.ended && now.record.finishedAt === first.record.finishedAt && performance.now() < until) {
+  let seen = 0;
+  while (!now.record.ended && seen < writings && performance.now() < until) {
     if (signal.aborted) break;
     await sleep(lookMs, undefined, { signal }).catch(() => undefined);
-    now = withHint(hint, () => readRecord(file));
+    const next = withHint(hint, () => readRecord(file));
+    if (next.record.finishedAt !== now.record.finishedAt) seen++;
+    now = next;
   }
   return now;
 };
