@@ -1,5 +1,5 @@
 import stun from 'stun';
-import { formatIp, parseIp, type TransportAddress, writeAddress } from './address.ts';
+import { formatIp, parseIp, readAddress, type TransportAddress, writeAddress } from './address.ts';
 import { concatBytes, sameBytes, u16 } from './bytes.ts';
 import { cappedText } from './printable.ts';
 import { type Attribute, HEADER_LENGTH, readErrorCode, walkAttributes } from './stun-attributes.ts';
@@ -16,7 +16,9 @@ import { appendFingerprint, appendMessageIntegrity } from './stun-integrity.ts';
  * - it takes address values that are too long, and XORs with the cookie where there is none: length and dialect are
  *   checked here;
  * - it always writes the cookie: the 16-byte transaction id of RFC 3489 is laid over the finished header;
- * - its integrity and fingerprint checks fail on padding that is not zero: see stun-integrity.ts.
+ * - its integrity and fingerprint checks fail on padding that is not zero: see stun-integrity.ts;
+ * - it makes a stream for every message and every attribute, most of what a sweep or a responder would compute: it writes
+ *   each form of a message once, over which transaction id and address are laid, and texts and XOR-MAPPED-ADDRESS are read here.
  */
 
 export type StunDialect = 'rfc8489' | 'rfc3489';
@@ -91,9 +93,12 @@ const asAddress = (value: unknown, raw: Uint8Array): TransportAddress => {
   return { address: formatIp(ip), port };
 };
 
-const asText = (value: unknown): string => {
-  if (!(value instanceof Uint8Array)) throw new Flaw('no text');
-  return cappedText(value);
+const asXorAddress = (raw: Uint8Array, bytes: Uint8Array): TransportAddress => {
+  const address = readAddress(raw, bytes.subarray(4, HEADER_LENGTH));
+  if (address === null)
+    throw new Flaw(raw[1] === 1 || raw[1] === 2 ? `${raw.length} bytes are no address` : 'unreadable');
+  if (address.port === 0) throw new Flaw('port 0');
+  return address;
 };
 
 const asError = (value: unknown, raw: Uint8Array): { code: number; reason: string } => {
@@ -117,16 +122,20 @@ export const decodeStun = (bytes: Uint8Array): StunDecoded => {
   const signedAt = walk.attributes.findIndex(({ type }) => type === stunAttributes['MESSAGE-INTEGRITY']);
   const readable = signedAt < 0 ? walk.attributes : walk.attributes.slice(0, signedAt);
   const flaws: string[] = [];
-  const read = <T>(name: AttributeName, as: (value: unknown, raw: Uint8Array) => T): T | null => {
+  const readRaw = <T>(name: AttributeName, as: (attribute: Attribute) => T): T | null => {
     const attribute = readable.find(({ type }) => type === stunAttributes[name]);
     if (attribute === undefined) return null;
     try {
-      return as(readByPackage(bytes, attribute), attribute.value);
+      return as(attribute);
     } catch (error) {
       flaws.push(`${name}: ${error instanceof Flaw ? error.message : 'unreadable'}`);
       return null;
     }
   };
+
+  const read = <T>(name: AttributeName, as: (value: unknown, raw: Uint8Array) => T): T | null =>
+    readRaw(name, (attribute) => as(readByPackage(bytes, attribute), attribute.value));
+  const text = (name: AttributeName): string | null => readRaw(name, ({ value }) => cappedText(value));
 
   const type = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
   const modern = hasStunCookie(bytes);
@@ -138,12 +147,12 @@ export const decodeStun = (bytes: Uint8Array): StunDecoded => {
       messageClass: classes[((type & 0x0100) >> 7) | ((type & 0x0010) >> 4)] ?? 'request',
       transactionId: bytes.slice(modern ? 8 : 4, HEADER_LENGTH),
       mapped: read('MAPPED-ADDRESS', asAddress),
-      xorMapped: modern ? read('XOR-MAPPED-ADDRESS', asAddress) : null,
-      username: read('USERNAME', asText),
-      software: read('SOFTWARE', asText),
+      xorMapped: modern ? readRaw('XOR-MAPPED-ADDRESS', ({ value }) => asXorAddress(value, bytes)) : null,
+      username: text('USERNAME'),
+      software: text('SOFTWARE'),
       error: read('ERROR-CODE', asError),
-      realm: read('REALM', asText),
-      nonce: read('NONCE', asText),
+      realm: text('REALM'),
+      nonce: text('NONCE'),
       alternateServer: read('ALTERNATE-SERVER', asAddress),
       otherAddress: read('OTHER-ADDRESS', asAddress),
       responseOrigin: read('RESPONSE-ORIGIN', asAddress),
@@ -167,22 +176,45 @@ interface Envelope {
   readonly fingerprint?: boolean;
 }
 
-const encode = (
-  type: number,
-  { dialect, transactionId, software = 'edgeprobe', fingerprint = false }: Envelope,
-  fill: (message: ReturnType<typeof stun.createMessage>) => void,
-  key?: string,
-): Uint8Array => {
-  const expected = dialect === 'rfc8489' ? 12 : 16;
-  if (transactionId.length !== expected) throw new RangeError(`a transaction id of ${dialect} has ${expected} bytes`);
-  const message = stun.createMessage(type, Buffer.from(transactionId.subarray(0, 12)));
-  if (dialect === 'rfc8489' && software !== '') message.addAttribute(stunAttributes.SOFTWARE, software);
+type Fill = (message: ReturnType<typeof stun.createMessage>) => void;
+
+const writeByPackage = (type: number, id: Uint8Array, software: string, fill: Fill): Uint8Array => {
+  const message = stun.createMessage(type, Buffer.from(id));
+  if (software !== '') message.addAttribute(stunAttributes.SOFTWARE, software);
   fill(message);
-  let bytes = Uint8Array.from(message.toBuffer());
-  if (dialect === 'rfc3489') {
-    bytes.set(transactionId, 4);
-    return bytes;
-  }
+  return Uint8Array.from(message.toBuffer());
+};
+
+/** Messages that differ in nothing but transaction id and address. */
+const forms = new Map<string, Uint8Array>();
+const mostForms = 256;
+
+const formOf = (form: string, write: () => Uint8Array): Uint8Array => {
+  const known = forms.get(form);
+  if (known !== undefined) return Uint8Array.from(known);
+  if (forms.size >= mostForms) forms.clear();
+  const written = write();
+  forms.set(form, written);
+  return Uint8Array.from(written);
+};
+
+/** What tells a message from all others of its type, but for its transaction id and what `lay` writes over it. */
+interface Form {
+  readonly name: string;
+  readonly lay?: (bytes: Uint8Array) => void;
+}
+
+const encode = (type: number, envelope: Envelope, fill: Fill, key?: string, form?: Form): Uint8Array => {
+  const { dialect, transactionId, software = 'edgeprobe', fingerprint = false } = envelope;
+  const modern = dialect === 'rfc8489';
+  const expected = modern ? 12 : 16;
+  if (transactionId.length !== expected) throw new RangeError(`a transaction id of ${dialect} has ${expected} bytes`);
+  const said = modern ? software : '';
+  const write = (): Uint8Array => writeByPackage(type, transactionId.subarray(0, 12), said, fill);
+  let bytes = form === undefined ? write() : formOf(JSON.stringify([type, dialect, said, form.name]), write);
+  bytes.set(transactionId, HEADER_LENGTH - expected);
+  form?.lay?.(bytes);
+  if (!modern) return bytes;
   if (key !== undefined) bytes = Uint8Array.from(appendMessageIntegrity(bytes, key));
   return fingerprint ? appendFingerprint(bytes) : bytes;
 };
@@ -196,7 +228,7 @@ export const encodeBindingRequest = (
   const addUsername = (message: ReturnType<typeof stun.createMessage>): void => {
     if (credential !== undefined) message.addAttribute(stunAttributes.USERNAME, credential.username);
   };
-  return encode(0x0001, options, addUsername, credential?.password);
+  return encode(0x0001, options, addUsername, credential?.password, { name: credential?.username ?? '' });
 };
 
 /** A Binding success response: XOR-MAPPED-ADDRESS in RFC 8489, MAPPED-ADDRESS in RFC 3489. `password` adds MESSAGE-INTEGRITY. */
@@ -204,9 +236,16 @@ export const encodeBindingResponse = (
   options: Envelope & { readonly mapped: TransportAddress; readonly password?: string },
 ): Uint8Array => {
   const { mapped, dialect, password } = options;
-  writeAddress(mapped); // the package leaves a wrong address out without a word
-  const type = stunAttributes[dialect === 'rfc8489' ? 'XOR-MAPPED-ADDRESS' : 'MAPPED-ADDRESS'];
-  return encode(0x0101, options, (message) => message.addAttribute(type, mapped.address, mapped.port), password);
+  const value = writeAddress(mapped); // the package leaves a wrong address out without a word
+  const modern = dialect === 'rfc8489';
+  const type = stunAttributes[modern ? 'XOR-MAPPED-ADDRESS' : 'MAPPED-ADDRESS'];
+  const fill: Fill = (message) => message.addAttribute(type, mapped.address, mapped.port);
+  // It is the last attribute. Port and address are both XORed with what begins with the cookie.
+  const lay = (bytes: Uint8Array): void => {
+    const masked = value.map((byte, at) => byte ^ (modern && at >= 2 ? (bytes[at < 4 ? at + 2 : at] ?? 0) : 0));
+    bytes.set(masked, bytes.length - value.length);
+  };
+  return encode(0x0101, options, fill, password, { name: String(value.length), lay });
 };
 
 /** A Binding error response. */
