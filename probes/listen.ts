@@ -120,8 +120,13 @@ const answerLimit = (perSecond: number, world: World): ((source: string) => bool
   };
 };
 
+type Lookup = (name: string, options: unknown, done: (error: null, address: string, family: number) => void) => void;
+
 const listenUdp = (at: ListenUdp): Promise<Listening> => {
-  const socket = createSocket({ type: isIPv6(at.address) ? 'udp6' : 'udp4' });
+  const [type, family] = isIPv6(at.address) ? (['udp6', 6] as const) : (['udp4', 4] as const);
+  // Every address is a literal one: an answer is sent at once, not after a look-up that finds nothing to do.
+  const lookup: Lookup = (name, _options, done) => done(null, name, family);
+  const socket = createSocket({ type, lookup });
   const mayAnswer = answerLimit(at.answersPerSecond ?? 100, at.world);
   let closed = false;
 
