@@ -11,7 +11,11 @@ import { timed } from './timed.ts';
 
 /** Two to a server. */
 const sizes = [10, 100, 1000] as const;
-const interval = 20;
+/** Seconds; half of what an agent does by default. */
+const interval = 30;
+
+/** Scrapes, a second apart: every one meets another view. */
+const scrapesTaken = 9;
 
 /** Growth that counts as linear: exponents are measured. */
 const linear = 1.1;
@@ -73,7 +77,11 @@ const measure = async (net: SweepNet, endpoints: number, ca: string, bundle: str
     await sleep(interval * 1000);
     const checks = readChecks((await metrics()).body) - checksBefore;
     const cpu = cpuSeconds(pid) - before;
-    const scrapes = [await metrics(), await metrics(), await metrics()];
+    const scrapes: Awaited<ReturnType<typeof metrics>>[] = [];
+    for (let taken = 0; taken < scrapesTaken; taken++) {
+      scrapes.push(await metrics());
+      await sleep(1000);
+    }
     const grown = {
       ...{ endpoints, checks },
       checkSeconds: run.seconds,
