@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { isIP } from 'node:net';
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { alertName } from '../wire/tls-alert.ts';
 import { createTlsTap } from '../wire/tls-record.ts';
 import { type Channel, streamChannel } from './channel.ts';
@@ -35,23 +35,43 @@ export interface TlsSession {
 /** Seconds to wait for a server's word on our missing certificate, which TLS 1.3 sends after the handshake. */
 const secondsForSecondThoughts = 0.3;
 
+const contexts = {
+  modern: new WeakMap<TlsMaterial, SecureContext>(),
+  legacy: new WeakMap<TlsMaterial, SecureContext>(),
+};
+
+/**
+ * What a hello is made with: once for all connections, a quarter of the computing of a handshake else. Sessions are not
+ * in it, so no handshake is shortened by another.
+ */
+const contextOf = (material: TlsMaterial, legacy: boolean): SecureContext => {
+  const made = legacy ? contexts.legacy : contexts.modern;
+  const known =
+    made.get(material) ??
+    createSecureContext({
+      ...(material.ca === undefined ? {} : { ca: material.ca }),
+      ...(material.cert === undefined ? {} : { cert: material.cert }),
+      ...(material.key === undefined ? {} : { key: material.key }),
+      ...(legacy
+        ? {
+            minVersion: 'TLSv1',
+            maxVersion: 'TLSv1.2',
+            ciphers: 'DEFAULT@SECLEVEL=0', // at this level OpenSSL offers signatures with SHA-1, and takes small keys
+            secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+          }
+        : {}),
+    });
+  made.set(material, known);
+  return known;
+};
+
 /** The options of a hello for Node. Nothing is refused for what a certificate says: that is reported. */
 const helloOptions = ({ servername, legacy, material }: TlsAsked): ConnectionOptions => ({
   rejectUnauthorized: false,
-  ...(material.ca === undefined ? {} : { ca: material.ca }),
-  ...(material.cert === undefined ? {} : { cert: material.cert }),
-  ...(material.key === undefined ? {} : { key: material.key }),
+  secureContext: contextOf(material, legacy),
   ...(servername && !isIP(servername) ? { servername } : {}),
   // The name is compared here only where trust is judged at all, and only if there is a name.
   ...(servername && material.ca !== undefined ? { host: servername } : { checkServerIdentity: () => undefined }),
-  ...(legacy
-    ? {
-        minVersion: 'TLSv1',
-        maxVersion: 'TLSv1.2',
-        ciphers: 'DEFAULT@SECLEVEL=0', // at this level OpenSSL offers signatures with SHA-1, and takes small keys
-        secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
-      }
-    : {}),
 });
 
 /** What an error of the TLS stack means, knowing what happened beneath it. */
