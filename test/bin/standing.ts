@@ -23,7 +23,7 @@ const siteOf = (ports: ReadonlyMap<string, Ports>, more: object): string => {
         'av-edge': at('av-edge'),
       },
     },
-    timeouts: { check: '2s' },
+    timeouts: { check: '10s' },
     ...more,
   });
 };

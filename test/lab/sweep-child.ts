@@ -9,6 +9,7 @@ import { createUdpDialler } from '../../probes/udp-dialler.ts';
 // Otherwise loaded with the first question, when there may be no descriptor left to read a file.
 import { sweepUdp } from '../../probes/udp-sweep.ts';
 import { systemClock, systemWorld } from '../../probes/world.ts';
+import { turnClock } from '../probes/turn-clock.ts';
 
 /**
  * Sweeps from within a network namespace: `node sweep-child.js '{"address":…,"first":…,"last":…}'`.
@@ -29,6 +30,8 @@ const given = JSON.parse(process.argv[2] ?? '{}') as {
   sample?: number;
   /** Descriptors to use up before. */
   hold?: number;
+  /** 1: on a clock that waits for a process that is late. */
+  turns?: number;
 };
 
 try {
@@ -52,6 +55,7 @@ const question: Question = {
 };
 const asking = {
   ...systemWorld(new AbortController().signal),
+  ...(given.turns ? { clock: turnClock() } : {}),
   pace: createPacer(given.rate ?? 0, systemClock),
   tls: {},
 };

@@ -11,6 +11,7 @@ import { createTcpDialler } from '../../probes/sweep-handles.ts';
 import { ownLoopback } from '../loopback.ts';
 import { needing } from '../require.ts';
 import { asking, mixedRange, tcpQuestion } from './sweep-asking.ts';
+import { turnClock } from './turn-clock.ts';
 
 const countOf = (observation: Observation, outcome: string): unknown => {
   const counts = observation.facts['counts'];
@@ -40,10 +41,10 @@ for (const [kind, make] of diallers) {
     const range = await mixedRange(90);
     t.teardown(range.close);
     const told: number[] = [];
-    const observation = await sweep(
-      tcpQuestion(range.first, range.last, { seed: 5 }),
-      asking(undefined, (done, total) => told.push(done / total)),
-    );
+    const observation = await sweep(tcpQuestion(range.first, range.last, { seed: 5 }), {
+      ...asking(undefined, (done, total) => told.push(done / total)),
+      clock: turnClock(),
+    });
     t.equal(observation.outcome, 'open');
     t.equal(observation.failure, null);
     t.match(observation.facts, {
@@ -110,7 +111,7 @@ for (const [kind, make] of diallers) {
 
 const child = fileURLToPath(new URL('../lab/sweep-child.js', import.meta.url));
 const sweepWithFewDescriptors = async (hold: number): Promise<Observation> => {
-  const given = JSON.stringify({ address: ownLoopback, first: 20_000, last: 20_999, hold });
+  const given = JSON.stringify({ address: ownLoopback, first: 20_000, last: 20_999, hold, turns: 1 });
   const command = `ulimit -n 256 && exec "$0" "$1" "$2"`;
   const running = spawn('sh', ['-c', command, process.execPath, child, given], {
     stdio: ['ignore', 'pipe', 'inherit'],

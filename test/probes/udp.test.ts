@@ -13,6 +13,7 @@ import { decodeStun, encodeBindingResponse } from '../../wire/stun.ts';
 import { ownLoopback } from '../loopback.ts';
 import { needing } from '../require.ts';
 import { asking } from './sweep-asking.ts';
+import { turnClock } from './turn-clock.ts';
 import { countOf, type Says, sweepUdpThroughSockets, udpQuestion, udpRange } from './udp-asking.ts';
 
 const answer: Says = (datagram, from) => [answerDatagram(datagram, from)].filter((one) => one !== null);
@@ -34,10 +35,10 @@ for (const [kind, sockets, run] of ways) {
     const range = await udpRange(90, (offset) => (offset % 3 === 0 ? answer : null));
     t.teardown(range.close);
     const told: number[] = [];
-    const observation = await run(
-      udpQuestion(range.first, range.last, { seed: 5 }),
-      asking(undefined, (done, total) => told.push(done / total)),
-    );
+    const observation = await run(udpQuestion(range.first, range.last, { seed: 5 }), {
+      ...asking(undefined, (done, total) => told.push(done / total)),
+      clock: turnClock(),
+    });
     t.equal(observation.outcome, 'answered');
     t.equal(observation.failure, null);
     t.match(observation.facts, {
@@ -74,7 +75,10 @@ for (const [kind, sockets, run] of ways) {
   t.test(`${kind}: a sample: both ends of the range are in it`, async (t) => {
     const range = await udpRange(91, (offset) => (offset % 6 === 0 ? answer : null));
     t.teardown(range.close);
-    const observation = await run(udpQuestion(range.first, range.last, { sample: 16 }), asking());
+    const observation = await run(udpQuestion(range.first, range.last, { sample: 16 }), {
+      ...asking(),
+      clock: turnClock(),
+    });
     t.match(observation.facts, {
       ...{ asked: 16, of: 91, dials: 16 },
       ranges: [{ from: range.first, to: range.last, outcome: 'answered' }],
@@ -116,7 +120,8 @@ for (const [kind, sockets, run] of ways) {
     const flood = Array.from({ length: 500 }, wrongTransaction);
     const range = await udpRange(8, () => () => flood);
     t.teardown(range.close);
-    const observation = await run(udpQuestion(range.first, range.last), asking());
+    const asked = { ...asking(), clock: turnClock() };
+    const observation = await run(udpQuestion(range.first, range.last), asked);
     t.equal(countOf(observation, 'filtered'), 8);
     t.ok(Number(observation.facts['strayDatagrams']) > 500);
   });
@@ -153,7 +158,8 @@ for (const [kind, sockets, run] of ways) {
   });
 
   const sweepWithFewDescriptors = async (hold: number): Promise<Observation> => {
-    const given = JSON.stringify({ probe: 'udp', address: ownLoopback, first: 20_000, last: 20_999, hold, sockets });
+    const wishes = { probe: 'udp', address: ownLoopback, first: 20_000, last: 20_999, hold, sockets, turns: 1 };
+    const given = JSON.stringify(wishes);
     const argv = ['-c', 'ulimit -n 256 && exec "$0" "$1" "$2"', process.execPath, child, given];
     const running = spawn('sh', argv, { stdio: ['ignore', 'pipe', 'inherit'] });
     const printed: { observation: Observation } = JSON.parse(await text(running.stdout));
