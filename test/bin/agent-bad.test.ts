@@ -88,7 +88,7 @@ t.test('configurations that change under load, and an end in the middle of it', 
   over = true;
   await Promise.all(scrapers);
   t.equal(code, 0);
-  t.ok(seconds < 30, `${seconds} s`);
+  t.ok(seconds < 6, `${seconds} s`);
 });
 
 t.test('a Pushgateway that is down for a while', needing('prometheus-pushgateway'), async (t) => {

@@ -48,13 +48,13 @@ t.test('two nodes are two columns of one flow', needing(...labNeeds), async (t) 
 });
 
 t.test(
-  'everything dropped, no rate limit: silence takes two dials a port, whatever the pack',
+  'everything dropped, no rate limit: two dials a port, and a whole pack ends in time',
   needing(...labNeeds),
   async (t) => {
     const lab = await startLab();
     t.teardown(() => lab.close());
     lab.remove(lab.rules.map(({ id }) => id));
-    // The deadline people get: 8 s a question.
+    // The deadline people get: 8 s a question. The bound is the promise of the tool, not a benchmark.
     const site = writeSite(lab, lab.site({ timeouts: { check: '8s' }, sweep: { rate: 0 } }));
     for (const vantage of labVantages) {
       const { report, code } = await check(lab, vantage, site);
@@ -67,6 +67,8 @@ t.test(
       for (const rule of asked) t.not(rule.verdict, 'pass', `${vantage}: ${rule.rule} (${rule.because})`);
       const sweeps = asked.flatMap(({ checks }) => checks).filter(({ facts }) => facts['asked'] !== undefined);
       t.equal(sweeps.length > 0, vantage !== 'inside', `${vantage}: ranges`);
+      const seconds = (Date.parse(report?.finishedAt ?? '') - Date.parse(report?.startedAt ?? '')) / 1000;
+      t.ok(seconds < 45, `${vantage}: ${seconds} s is less than 45 s`);
       for (const { facts } of sweeps) t.match(facts, { rounds: 2, dials: 2 * Number(facts['asked']) });
     }
   },
