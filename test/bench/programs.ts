@@ -10,23 +10,9 @@ export interface Standing {
   readonly seconds: number;
   /** What it has said so far on both streams. */
   readonly said: () => string;
+  /** Ends it and all that it started: whoever is left would hold its streams. */
   readonly end: () => void;
 }
-
-/** Starts a program and waits until it says so. Throws if it ends before, or says nothing of the kind for two minutes. */
-export const startUntil = async (argv: readonly string[], words: RegExp): Promise<Standing> => {
-  const since = performance.now();
-  const child = startProgram(argv);
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (said += text));
-  while (!words.test(said)) {
-    if (child.exitCode !== null || performance.now() - since > 120_000)
-      throw new Error(`bench: ${argv.slice(0, 8).join(' ')} never said ${words}: ${said.slice(-500)}`);
-    await sleep(10);
-  }
-  const seconds = (performance.now() - since) / 1000;
-  return { child, seconds, said: () => said, end: () => void child.kill('SIGKILL') };
-};
 
 const read = (file: string): string => {
   try {
@@ -44,6 +30,32 @@ const family = (pid: number): number[] => [
     .filter((word) => word !== '')
     .flatMap((child) => family(Number(child))),
 ];
+
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+};
+
+/** Starts a program and waits until it says so. Throws if it ends before, or says nothing of the kind for two minutes. */
+export const startUntil = async (argv: readonly string[], words: RegExp): Promise<Standing> => {
+  const since = performance.now();
+  const child = startProgram(argv);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (said += text));
+  while (!words.test(said)) {
+    if (child.exitCode !== null || performance.now() - since > 120_000)
+      throw new Error(`bench: ${argv.slice(0, 8).join(' ')} never said ${words}: ${said.slice(-500)}`);
+    await sleep(10);
+  }
+  const seconds = (performance.now() - since) / 1000;
+  const end = (): void => {
+    for (const pid of family(child.pid ?? 0)) kill(pid);
+  };
+  return { child, seconds, said: () => said, end };
+};
 
 /** Resident memory in megabytes, from the text of /proc/PID/status. */
 export const readResident = (status: string): number => Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
