@@ -26,10 +26,11 @@ export const hostKey = (name: string, role: string, ours: boolean): string => (o
 /**
  * A small but complete site, all of it on this machine: one Edge with its four services, a Front End, a Director, and
  * a partner for everything that leaves. Its deadline is short, because nothing is far away.
+ * @param more keys of the site file beside these
  */
-export const demoSite = (ports: StandInPorts, now: Date): Site => {
+export const demoSiteText = (ports: StandInPorts, more: object = {}): string => {
   const at = (key: string): object => ({ address: loopback, ports: ports.get(key) ?? {} });
-  const text = JSON.stringify({
+  const site = {
     site: 'demo',
     packs: ['lync2013-edge-public'],
     features: 'all',
@@ -59,6 +60,10 @@ export const demoSite = (ports: StandInPorts, now: Date): Site => {
     },
     timeouts: { check: '2s' },
     sweep: { rate: 0 },
-  });
-  return parseSite(text, 'demo', now);
+    ...more,
+  };
+  return `${JSON.stringify(site, null, 2)}\n`;
 };
+
+/** The same, read. */
+export const demoSite = (ports: StandInPorts, now: Date): Site => parseSite(demoSiteText(ports), 'demo', now);

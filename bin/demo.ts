@@ -12,7 +12,8 @@ import { type Vantage, vantages } from '../agent/site-roles.ts';
 import { startStandIn } from '../agent/stand-in.ts';
 import { generateCertificate } from '../probes/certificate.ts';
 import { systemWorld } from '../probes/world.ts';
-import { didYouMean, oneOf, text, type Values } from './command.ts';
+import { didYouMean, isOn, oneOf, text, type Values } from './command.ts';
+import { serveDemo } from './demo-serve.ts';
 import { hostFence } from './fence.ts';
 import { interruptible } from './signals.ts';
 import { terminalLook } from './terminal.ts';
@@ -38,7 +39,7 @@ const worst = (codes: readonly number[]): number => {
   return codes.includes(3) ? 3 : 0;
 };
 
-/** `edgeprobe demo`: stands in for an Edge on loopback and checks it from all three vantages. */
+/** `edgeprobe demo`: stands in for an Edge on loopback, checks it from all three vantages, and may stay for others. */
 export const demo = async (values: Values): Promise<number> => {
   const format = oneOf(text(values, 'format') ?? 'table', formats, 'format');
   const broken = text(values, 'break');
@@ -83,13 +84,14 @@ export const demo = async (values: Values): Promise<number> => {
         process.stdout.write(`${render(format, report, { ...terminalLook(), ...told })}\n`);
       }
     }
+    if (format === 'json') {
+      const documents = reports.map((report) => render(format, report, { ...terminalLook(), exitCode: 0 }).trimEnd());
+      process.stdout.write(`{ "reports": [\n${documents.join(',\n')}\n] }\n`);
+    }
+    if (isOn(values, 'serve') && !interrupt.signal.aborted) await serveDemo(standIn.ports, material.cert, world);
   } finally {
     await standIn.close();
     interrupt.release();
-  }
-  if (format === 'json') {
-    const documents = reports.map((report) => render(format, report, { ...terminalLook(), exitCode: 0 }).trimEnd());
-    process.stdout.write(`{ "reports": [\n${documents.join(',\n')}\n] }\n`);
   }
   return interrupt.exitCode() ?? worst(reports.map(exitCodeOf));
 };

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import { bundle, edgeprobe } from './command.ts';
+import { until } from '../until.ts';
+import { bundle, edgeprobe, start } from './command.ts';
 import { assertReport } from './report-shape.ts';
 
 interface Told {
@@ -72,6 +73,26 @@ for (const [broken, verdict, exit] of breaks) {
     }
   });
 }
+
+t.test('--serve: the stand-in stays for other commands, with what is broken, and leaves nothing behind', async (t) => {
+  const cwd = t.testdir();
+  const { child, ended } = start(['demo', '--serve', '--break', 'external-stun-udp-3478-in'], { cwd });
+  let said = '';
+  child.stderr?.on('data', (text: string) => {
+    said += text;
+  });
+  await until(t, 'it says how to ask', () => /its page/.test(said));
+  const [, site = ''] = /edgeprobe check --config (\S+) --vantage outside/.exec(said) ?? [];
+  const words = ['check', '--config', site, '--vantage', 'outside', '--format', 'json'];
+  const { code, stdout } = await edgeprobe(words, { cwd });
+  t.equal(code, 1);
+  const { rules } = JSON.parse(stdout) as Told;
+  const failing = rules.filter(({ verdict }) => verdict !== 'pass').map(({ rule }) => rule);
+  t.strictSame(failing, ['external-stun-udp-3478-in', 'public-im-stun-udp-3478-in']);
+  child.kill('SIGINT');
+  t.equal((await ended).code, 130);
+  t.notOk(existsSync(path.dirname(site)), 'its folder is gone');
+});
 
 t.test('the bundle alone in an empty folder, as nobody where that can be', async (t) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'edgeprobe-alone-'));
