@@ -1,7 +1,9 @@
-import { Pushgateway, type Registry } from 'prom-client';
+import type { LookupFunction } from 'node:net';
+import type { Registry } from 'prom-client';
 import type { Fence } from '../probes/fence.ts';
 import { familyOf } from './address.ts';
 import type { PushTarget } from './push.ts';
+import { putText } from './push-put.ts';
 import type { Resolver } from './resolve.ts';
 
 /** Seconds that a gateway gets for its answer. */
@@ -39,16 +41,9 @@ const addressesOf = async (url: URL, { resolver, fence }: GatewayRoute): Promise
   return allowed;
 };
 
-type Found = string | readonly { readonly address: string; readonly family: number }[];
-type Lookup = (
-  name: string,
-  options: { all?: boolean },
-  done: (error: null, found: Found, family?: number) => void,
-) => void;
-
 /** A lookup that knows the addresses: nobody asks the resolver a second time, and is told something else. */
 const knowing =
-  (addresses: readonly string[]): Lookup =>
+  (addresses: readonly string[]): LookupFunction =>
   (_name, { all = false }, done) => {
     const found = addresses.map((address) => ({ address, family: familyOf(address) ?? 4 }));
     const [first = { address: '', family: 4 }] = found;
@@ -56,29 +51,43 @@ const knowing =
     else done(null, first.address, first.family);
   };
 
+/** A label of a group in the path: what a path cannot carry, a slash or nothing at all, goes as base64. */
+const segmentOf = ([name, value]: readonly [string, string]): string => {
+  if (value === '') return `${name}@base64/=`;
+  if (value.includes('/')) return `${name}@base64/${Buffer.from(value).toString('base64url')}`;
+  return `${name}/${encodeURIComponent(value)}`;
+};
+
+/** The URL of a group of metrics below that of its gateway. */
+const groupUrl = (gateway: URL, grouping: Readonly<Record<string, string>>): URL => {
+  const url = new URL(gateway);
+  const segments = Object.entries({ job: 'edgeprobe', ...grouping }).map(segmentOf);
+  url.pathname = [url.pathname.replace(/\/+$/, ''), 'metrics', ...segments].join('/');
+  return url;
+};
+
 /**
  * A Pushgateway as the place to push to. What was pushed before by the same site, vantage and place is replaced.
  * @param refresh brings the registry up to date
  */
 export const gatewayTarget = (
-  url: URL,
+  gateway: URL,
   grouping: Readonly<Record<string, string>>,
   registry: Registry,
   refresh: () => Promise<unknown>,
   route: GatewayRoute,
 ): PushTarget => {
-  const headers = { 'Content-Type': registry.contentType };
+  const url = groupUrl(gateway, grouping);
   return {
-    name: withoutPassword(url),
+    name: withoutPassword(gateway),
     push: async () => {
       await refresh();
       const lookup = knowing(await addressesOf(url, route));
-      // An agent of its own: the common one may have been told of a proxy by the environment.
-      const options = { ...placeOf(url), timeout: patience * 1000, headers, lookup, agent: false };
-      const gateway = new Pushgateway(url.href.replace(/\/$/, ''), options, registry);
-      const { resp } = await gateway.push({ jobName: 'edgeprobe', groupings: { ...grouping } });
-      const status = (resp as { statusCode?: number } | undefined)?.statusCode ?? 0;
-      if (status >= 300) throw new Error(`the gateway answered ${status}`);
+      const text = await registry.metrics();
+      const { status, words } = await putText(url, text, registry.contentType, { ...placeOf(url), lookup }, patience);
+      if (status < 200 || status >= 300) {
+        throw new Error(`the gateway answered ${status}${words === '' ? '' : `: ${words}`}`);
+      }
     },
   };
 };

@@ -24,8 +24,8 @@ t.test('the real Pushgateway takes it, and replaces what was there', needing('pr
   );
 
   const registry = createMetricRegistry();
-  const push = async (rule: string): Promise<void> => {
-    const { report } = judged([{ rule: row(rule), at: { edge1: seen('answered') } }], { place: 'node-1' });
+  const push = async (rule: string, place = 'node-1'): Promise<void> => {
+    const { report } = judged([{ rule: row(rule), at: { edge1: seen('answered') } }], { place });
     const grouping = { site: report.site, vantage: report.vantage, place: report.place };
     const refresh = () => registry.scrape(samplesOf(report, null), false);
     await gatewayTarget(new URL(`http://${ownLoopback}:${port}`), grouping, registry.registry, refresh, route).push();
@@ -40,4 +40,8 @@ t.test('the real Pushgateway takes it, and replaces what was there', needing('pr
   const second = (await fetchFrom(port, '/metrics', { host: ownLoopback })).body;
   t.match(second, /rule="external-sip-tcp-5061-in"/);
   t.notMatch(second, /rule="external-sip-tcp-443-in"/, 'what is gone is gone');
+  await push('external-sip-tcp-443-in', '10.45.16.0/24 ü');
+  const third = (await fetchFrom(port, '/metrics', { host: ownLoopback })).body;
+  t.match(third, /place="10\.45\.16\.0\/24 ü".*rule="external-sip-tcp-443-in"/, 'a place may be a subnet');
+  t.match(third, /place="node-1"/, 'in a group of its own');
 });
