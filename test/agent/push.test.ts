@@ -111,10 +111,12 @@ t.test('a Pushgateway', async (t) => {
   const url = new URL(`http://ann:secret@127.0.0.1:${(server.address() as AddressInfo).port}/`);
   const refresh = () => registry.scrape([{ metric: 'build', labels: { version: '1' }, value: 1 }], false);
   const route = { resolver: systemResolver, fence: openFence };
-  const grouping = { site: 'contoso', vantage: 'dmz', place: 'node 1/a' };
+  const grouping = { site: 'contoso b', vantage: 'dmz', place: 'node 1/a' };
   const target = gatewayTarget(url, grouping, registry.registry, refresh, route);
   await target.push();
-  t.match(requests[0], { method: 'PUT', url: '/metrics/job/edgeprobe/site/contoso/vantage/dmz/place/node%201%2Fa' });
+  // A gateway unescapes a path before it takes it apart, so a slash within a name goes as base64.
+  const place = `place@base64/${Buffer.from('node 1/a').toString('base64url')}`;
+  t.match(requests[0], { method: 'PUT', url: `/metrics/job/edgeprobe/site/contoso%20b/vantage/dmz/${place}` });
   t.match(requests[0]?.type, /^text\/plain/);
   t.match(requests[0]?.body, /edgeprobe_build_info\{version="1"\} 1/);
   t.equal(requests[0]?.authorization, `Basic ${Buffer.from('ann:secret').toString('base64')}`);
