@@ -1,3 +1,5 @@
+import { getSystemErrorName } from 'node:util';
+
 /** What Node's sockets stand on. Each call returns 0 or a negative errno. */
 export interface Handle {
   connect(request: ConnectRequest, address: string, port: number): number;
@@ -47,6 +49,9 @@ export interface UdpHandles {
 
 /** Releases of Node whose handles were tried with the tests of sweeps. */
 const triedReleases: readonly string[] = ['20', '22', '24', '26'];
+
+/** What a handle's negative status is to Node's sockets: an error with the code of its errno. */
+export const errorOf = (status: number): Error => Object.assign(new Error(), { code: getSystemErrorName(status) });
 
 /** A part of Node that its own sockets are made of, but that is no part of its promises. */
 const bindingOf = <T>(name: string, release: string): Partial<T> | null => {

@@ -1,7 +1,6 @@
 import { constants } from 'node:os';
-import { getSystemErrorName } from 'node:util';
 import type { Fence } from './fence.ts';
-import { type ConnectRequest, type Handle, type Handles, handlesOf } from './handles.ts';
+import { type ConnectRequest, errorOf, type Handle, type Handles, handlesOf } from './handles.ts';
 import type { Meter } from './meter.ts';
 import { dialingHandle } from './sockets.ts';
 import {
@@ -27,7 +26,7 @@ const createReader = (left: boolean): ((status: number) => DialEnd) => {
   return (status) => {
     let end = known.get(status);
     if (end === undefined) {
-      end = readDialError(Object.assign(new Error(), { code: getSystemErrorName(status) }), 'connect', left);
+      end = readDialError(errorOf(status), 'connect', left);
       known.set(status, end);
     }
     return end;

@@ -1,9 +1,8 @@
 import type { SocketOptions } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { getSystemErrorName } from 'node:util';
 import type { Endpoint } from './channel.ts';
 import type { Fence } from './fence.ts';
-import type { UdpHandles } from './handles.ts';
+import { errorOf, type UdpHandles } from './handles.ts';
 import { askingHandle, askingSocket, type Made, type SocketTarget } from './sockets.ts';
 
 /** A datagram socket that hears one peer only, and what ICMP says of it. */
@@ -69,8 +68,6 @@ export const connectUdpSocket: ConnectUdp = ({ target, from, shared }, ears, fen
   });
   return { kind: 'made', socket: one };
 };
-
-const errorOf = (status: number): Error => Object.assign(new Error(), { code: getSystemErrorName(status) });
 
 /**
  * Connects through the handles that Node's sockets are made of, without the sockets around them: less computing and less
