@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
 /** Process numbers go up to 2²²: as many addresses. */
@@ -12,10 +14,17 @@ const addressFrom = (first: number): string =>
 export const [ownLoopback, otherLoopback] =
   process.platform === 'linux' ? [addressFrom(64), addressFrom(128)] : ['127.0.0.1', '127.0.0.1'];
 
-/** A TCP port of our own address that nobody holds: it is still free when a program comes to listen there. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, ownLoopback, resolve));
+/** A port of our own address that nobody holds: it is still free when a program comes to listen there. */
+export const freePort = async (transport: 'tcp' | 'udp' = 'tcp'): Promise<number> => {
+  if (transport === 'udp') {
+    const socket = createSocket('udp4').bind(0, ownLoopback);
+    await once(socket, 'listening');
+    const { port } = socket.address();
+    await new Promise<void>((resolve) => socket.close(resolve));
+    return port;
+  }
+  const server = createServer().listen(0, ownLoopback);
+  await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;

@@ -24,7 +24,7 @@ t.test('a certificate and a banner that would break out: metrics, page and log s
   const xmpp = await rawPeer(t, (socket) => socket.once('data', () => socket.end(header)));
   const site = {
     ...{ site: 'hostile', packs: ['lync2013-edge-public'], timeouts: { check: '2s' }, agent: { interval: '1s' } },
-    servers: { edge1: { 'access-edge': { address: '127.0.0.1', ports: { 443: web.port, 5269: xmpp.port } } } },
+    servers: { edge1: { 'access-edge': { address: ownLoopback, ports: { 443: web.port, 5269: xmpp.port } } } },
   };
   const agent = await startAgent(t, t.testdir({ 'site.yaml': JSON.stringify(site) }));
   await until(t, 'ready', async () => (await agent.get('/-/ready')).status === 200);

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import t, { type Test } from 'tap';
+import { ownLoopback } from '../loopback.ts';
 import { rawPeer, tlsPeer } from '../probes/tls-peers.ts';
 import { edgeprobe, sideBySide } from './command.ts';
 import { certificateNamed } from './evil-certificate.ts';
@@ -45,13 +46,13 @@ const siteWith = (role: string, ports: object): object => ({
   site: 'hostile',
   packs: ['lync2013-edge-public'],
   features: ['av', 'remote-users', 'xmpp-federation'],
-  servers: { edge1: { [role]: { address: '127.0.0.1', ports } } },
+  servers: { edge1: { [role]: { address: ownLoopback, ports } } },
   timeouts: { check: '2s' },
 });
 
 t.test('a certificate with control characters in its names', async (t) => {
   const { port } = await tlsPeer(t, await certificateNamed(evil, 'san\u001b[2J\u0007\r\nx'));
-  const shown = await shownOf(t, ['probe', 'tls', `127.0.0.1:${port}`], siteWith('access-edge', { 443: port }));
+  const shown = await shownOf(t, ['probe', 'tls', `${ownLoopback}:${port}`], siteWith('access-edge', { 443: port }));
   t.match(shown['probe table'], /subject.*cn.*\\1B\[2J.*\\x9b31m/, 'shown, escaped: by RFC 4514, and by us');
   t.match(shown['check json'], /"subject": ".*cn/);
 });
@@ -61,7 +62,7 @@ t.test('an XMPP server with control characters in its header and error', async (
   const header = `<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' id='${text}' version='1.0'>`;
   const error = `<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>${text}</text></stream:error></stream:stream>`;
   const { port } = await rawPeer(t, (socket) => socket.once('data', () => socket.end(`${header}${error}`)));
-  const probe = ['probe', 'xmpp', `127.0.0.1:${port}`, '--servername', 'contoso.example'];
+  const probe = ['probe', 'xmpp', `${ownLoopback}:${port}`, '--servername', 'contoso.example'];
   const shown = await shownOf(t, probe, siteWith('access-edge', { 5269: port }));
   t.match(shown['probe table'], /streamId.*\\x9b31m/);
   t.match(shown['probe table'], /host-unknown/);
@@ -81,10 +82,10 @@ const stunAnswer = (request: Buffer, software: string): Buffer => {
 t.test('a STUN server with control characters in SOFTWARE', async (t) => {
   const server = createSocket('udp4');
   server.on('message', (request, from) => server.send(stunAnswer(request, `soft${evil}`), from.port, from.address));
-  await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.bind(0, ownLoopback, resolve));
   t.teardown(() => server.close());
   const { port } = server.address();
-  const shown = await shownOf(t, ['probe', 'stun', `127.0.0.1:${port}`], siteWith('av-edge', { 3478: port }));
+  const shown = await shownOf(t, ['probe', 'stun', `${ownLoopback}:${port}`], siteWith('av-edge', { 3478: port }));
   t.match(shown['probe table'], /software.*soft\\x1b\[2J/);
 });
 
@@ -105,13 +106,13 @@ t.test('servers that talk nonsense, flood, or hang up: observations, never a cra
   };
   for (const [name, answer] of Object.entries(answers)) {
     const server = createServer((socket) => answer(socket.on('error', () => undefined).resume()));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(0, ownLoopback, resolve));
     const bound = server.address();
     const port = typeof bound === 'object' && bound ? bound.port : 0;
     const probes = ['tls', 'xmpp', 'stun', 'http'];
     const ended = await sideBySide(probes, (probe) => {
       const transport = probe === 'stun' ? ['--transport', 'tcp'] : [];
-      const words = ['probe', probe, `127.0.0.1:${port}`, '--timeout', '3s', ...transport, '--format', 'json'];
+      const words = ['probe', probe, `${ownLoopback}:${port}`, '--timeout', '3s', ...transport, '--format', 'json'];
       return edgeprobe(words, { cwd });
     });
     for (const [index, { code, stdout, stderr }] of ended.entries()) {

@@ -2,6 +2,7 @@ import t from 'tap';
 import type { Observation } from '../../probes/observation.ts';
 import type { TurnCredential } from '../../probes/probe.ts';
 import { stun } from '../../probes/stun.ts';
+import { ownLoopback } from '../loopback.ts';
 import { asking, fact, question } from '../probes/stun-scenes.ts';
 import { needing } from '../require.ts';
 import { coturn } from './coturn.ts';
@@ -47,13 +48,13 @@ for (const transport of ['udp', 'tcp'] as const) {
           t.equal(seen.outcome, 'answered', `time ${time}`);
           t.match(seen.facts, {
             authenticated: true,
-            relayedAddress: '127.0.0.1',
+            relayedAddress: ownLoopback,
             relayedPortInRange: true,
             lifetime: 600,
           });
           t.match(seen.facts, {
             allocationReleased: true,
-            mappedAddress: '127.0.0.1',
+            mappedAddress: ownLoopback,
             realm: transport === 'udp' ? 'lab.test' : undefined,
           });
           const relayed = Number(fact(seen, 'relayedPort'));

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { dns } from '../../probes/dns.ts';
 import type { Observation } from '../../probes/observation.ts';
-import { freePort } from '../probes/stun-scenes.ts';
+import { freePort, ownLoopback } from '../loopback.ts';
 import { askingWith, questionTo } from '../probes/tls-peers.ts';
 import { needing } from '../require.ts';
+import { inForeground } from './foreground.ts';
 
 const records = [
   '--local=/contoso.com/',
@@ -18,26 +17,14 @@ type Ask = (transport: 'tcp' | 'udp', query?: string) => Promise<Observation>;
 
 /** Starts dnsmasq on a free port of loopback for the length of the test. */
 const dnsmasq = async (t: Test): Promise<Ask> => {
-  const port = await freePort('tcp');
+  const port = await freePort();
   const own = ['--keep-in-foreground', '--conf-file=/dev/null', '--pid-file=', '--log-facility=-'];
   const user = process.getuid?.() === 0 ? ['--user=root'] : [];
-  const where = ['--no-resolv', '--no-hosts', '--bind-interfaces', '--listen-address=127.0.0.1', `--port=${port}`];
-  const child = spawn('dnsmasq', [...own, ...user, ...where, ...records], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
-  const gone = once(child, 'exit');
-  t.teardown(async () => {
-    child.kill('SIGKILL');
-    await gone;
-  });
-  const ask: Ask = (transport, query) =>
+  const where = ['--no-resolv', '--no-hosts', '--bind-interfaces', `--listen-address=${ownLoopback}`, `--port=${port}`];
+  const args = [...own, ...user, ...where, ...records];
+  await inForeground(t, { program: 'dnsmasq', args, ports: [port], patienceSeconds: 60 });
+  return (transport, query) =>
     dns.run({ ...questionTo('dns', port, query === undefined ? {} : { query }), transport }, askingWith());
-  for (let tries = 0; tries < 1200; tries++) {
-    if (child.exitCode !== null) throw new Error(`dnsmasq ended with ${child.exitCode}: ${said}`);
-    if ((await ask('tcp')).outcome === 'answered') return ask;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`dnsmasq does not listen: ${said}`);
 };
 
 t.test('dnsmasq, a DNS server that we did not write', needing('dnsmasq'), async (t) => {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { ProbeOptions } from '../../probes/probe.ts';
 import { xmpp } from '../../probes/xmpp.ts';
-import { freePort } from '../probes/stun-scenes.ts';
+import { freePort, ownLoopback } from '../loopback.ts';
 import { askingWith, questionTo } from '../probes/tls-peers.ts';
 import { needing } from '../require.ts';
-import { inForeground } from './xmpp-peers.ts';
+import { inForeground } from './foreground.ts';
 
 /** Where the package keeps its Erlang libraries: only its wrapper knows. */
 const libraries = (): string => {
@@ -47,9 +47,9 @@ interface Ejabberd {
 const ejabberd = async (t: Test): Promise<Ejabberd> => {
   const directory = t.testdir({});
   const { file: certfile, fingerprint } = certificateOf(directory);
-  const plain = await freePort('tcp');
-  const secured = await freePort('tcp');
-  const listener = { ip: '127.0.0.1', module: 'ejabberd_s2s_in' };
+  const plain = await freePort();
+  const secured = await freePort();
+  const listener = { ip: ownLoopback, module: 'ejabberd_s2s_in' };
   const file = join(directory, 'ejabberd.yml');
   const database = join(directory, 'database');
   mkdirSync(database);

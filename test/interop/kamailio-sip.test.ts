@@ -1,38 +1,20 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { generateCertificate } from '../../probes/certificate.ts';
 import type { ProbeOptions } from '../../probes/probe.ts';
 import { sip } from '../../probes/sip.ts';
 import { kamailioArgv, kamailioNeeds, type SipServer } from '../lab/servers-sip.ts';
+import { freePort, ownLoopback } from '../loopback.ts';
 import { askingWith, questionTo } from '../probes/tls-peers.ts';
 import { needing } from '../require.ts';
+import { inForeground } from './foreground.ts';
 
 const now = new Date();
 const server = await generateCertificate({ names: ['sip.contoso.com'], days: 3, now, key: 'rsa' });
 const client = await generateCertificate({ names: ['edgeprobe.litware.com'], days: 3, now, key: 'rsa' });
 const stranger = await generateCertificate({ names: ['edgeprobe.litware.com'], days: 3, now, key: 'rsa' });
 const options: ProbeOptions = { from: 'litware.com', to: 'contoso.com', servername: 'sip.contoso.com' };
-
-/** A port of loopback that was free a moment ago: kamailio cannot choose one itself. */
-const freePort = async (): Promise<number> => {
-  const taken = createServer().listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  const bound = taken.address();
-  taken.close();
-  await once(taken, 'close');
-  return typeof bound === 'object' && bound ? bound.port : 0;
-};
-
-const listens = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.destroy());
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-  });
 
 /** Starts a kamailio on loopback, and ends it with the test; the port it listens on. */
 const kamailio = async (t: Test, insists: boolean, versions: string): Promise<number> => {
@@ -46,25 +28,14 @@ const kamailio = async (t: Test, insists: boolean, versions: string): Promise<nu
   const port = await freePort();
   const wanted: SipServer = {
     namespace: '',
-    at: { transport: 'tcp', address: '127.0.0.1', port },
+    at: { transport: 'tcp', address: ownLoopback, port },
     certificate: { cert: join(folder, 'server.pem'), key: join(folder, 'server.key') },
     clientCa: insists ? join(folder, 'ca.pem') : null,
     versions,
   };
-  const argv = ['--pdeathsig', 'KILL', ...kamailioArgv(wanted, folder)];
-  const child = spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const gone = once(child, 'exit');
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (said += bytes.toString()));
-  t.teardown(async () => {
-    child.kill('SIGKILL');
-    await gone;
-  });
-  for (let tries = 0; tries < 1200 && child.exitCode === null; tries++) {
-    if (await listens(port)) return port;
-    await sleep(100);
-  }
-  throw new Error(`kamailio does not listen: ${said}`);
+  const args = ['--pdeathsig', 'KILL', ...kamailioArgv(wanted, folder)];
+  await inForeground(t, { program: 'setpriv', args, ports: [port], patienceSeconds: 120 });
+  return port;
 };
 
 const everything = needing(...kamailioNeeds, 'setpriv');

@@ -1,22 +1,14 @@
-import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { generateCertificate } from '../../probes/certificate.ts';
 import { http } from '../../probes/http.ts';
 import type { ProbeOptions } from '../../probes/probe.ts';
-import { freePort } from '../probes/stun-scenes.ts';
+import { freePort, ownLoopback } from '../loopback.ts';
 import { askingWith, questionTo } from '../probes/tls-peers.ts';
 import { needing } from '../require.ts';
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
+import { inForeground } from './foreground.ts';
 
 const openssl = (folder: string, ...argv: string[]): SpawnSyncReturns<string> => {
   const done = spawnSync('openssl', argv, { cwd: folder, encoding: 'utf8' });
@@ -55,7 +47,7 @@ const nginx = async (t: Test): Promise<{ readonly plain: number; readonly secure
   writeFileSync(join(folder, 'cert.key'), certificate.key);
   makeCrl(folder, join(folder, 'www', 'lab.crl'));
   writeFileSync(join(folder, 'www', 'big.txt'), 'chunk '.repeat(100_000));
-  const [plain, secured] = [await freePort('tcp'), await freePort('tcp')];
+  const [plain, secured] = [await freePort(), await freePort()];
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   const config = `
     daemon off;
@@ -69,8 +61,8 @@ const nginx = async (t: Test): Promise<{ readonly plain: number; readonly secure
       types { application/pkix-crl crl; text/plain txt; }
       ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n')}
       server {
-        listen 127.0.0.1:${plain};
-        listen 127.0.0.1:${secured} ssl;
+        listen ${ownLoopback}:${plain};
+        listen ${ownLoopback}:${secured} ssl;
         ssl_certificate ${folder}/cert.pem;
         ssl_certificate_key ${folder}/cert.key;
         root ${folder}/www;
@@ -79,22 +71,9 @@ const nginx = async (t: Test): Promise<{ readonly plain: number; readonly secure
       }
     }`;
   writeFileSync(join(folder, 'nginx.conf'), config);
-  const child = spawn('nginx', ['-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
-  const gone = once(child, 'exit');
-  t.teardown(async () => {
-    child.kill('SIGKILL');
-    await gone;
-  });
-  for (let tries = 0; tries < 1200; tries++) {
-    if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}: ${said}`);
-    if (await accepts(plain)) return { plain, secured };
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`nginx does not listen: ${said}`);
+  const args = ['-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')];
+  await inForeground(t, { program: 'nginx', args, ports: [plain, secured], patienceSeconds: 60 });
+  return { plain, secured };
 };
 
 t.test('nginx, a web server that we did not write', needing('nginx', 'openssl'), async (t) => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -6,31 +6,11 @@ import { tls } from '../../probes/tls.ts';
 import { judged, row } from '../agent/fixtures.ts';
 import { askingWith, questionTo } from '../probes/tls-peers.ts';
 import { needing } from '../require.ts';
+import { serve } from './openssl-server.ts';
 
 const name = 'sip.contoso.com';
 const openssl = (...words: string[]): void => {
   execFileSync('openssl', words, { stdio: 'ignore' });
-};
-
-/** Starts `openssl s_server` on a free port of loopback, and ends it with the test. */
-const serve = async (t: Test, ...how: string[]): Promise<number> => {
-  const child = spawn('openssl', ['s_server', '-accept', '127.0.0.1:0', ...how], { stdio: ['pipe', 'pipe', 'pipe'] });
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  t.teardown(async () => {
-    child.kill();
-    await gone;
-  });
-  let said = '';
-  return new Promise((resolve, reject) => {
-    const listen = (bytes: Buffer): void => {
-      said += bytes.toString();
-      const port = /ACCEPT .*:(\d+)/.exec(said)?.[1];
-      if (port) resolve(Number(port));
-    };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
-    child.once('exit', () => reject(new Error(`openssl s_server ended: ${said}`)));
-  });
 };
 
 /** A root, an intermediate below it and a server below that, besides servers that sign themselves. */

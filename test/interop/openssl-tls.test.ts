@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { tls } from '../../probes/tls.ts';
 import { askingWith, questionTo } from '../probes/tls-peers.ts';
 import { needing } from '../require.ts';
+import { serve } from './openssl-server.ts';
 
 /** Keys and certificates as OpenSSL makes them, in a directory of the test. */
 const authority = (t: Test): { path: (name: string) => string; make: (name: string, ...how: string[]) => void } => {
@@ -19,29 +20,9 @@ const authority = (t: Test): { path: (name: string) => string; make: (name: stri
   return { path, make };
 };
 
-/** Starts `openssl s_server` on a free port of loopback, and ends it with the test. */
-const server = async (t: Test, path: (name: string) => string, name: string, ...how: string[]): Promise<number> => {
-  const files = ['-key', path(`${name}.key`), '-cert', path(`${name}.pem`)];
-  const child = spawn('openssl', ['s_server', '-accept', '127.0.0.1:0', ...files, ...how], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  t.teardown(async () => {
-    child.kill();
-    await gone;
-  });
-  let said = '';
-  return new Promise((resolve, reject) => {
-    const listen = (bytes: Buffer): void => {
-      said += bytes.toString();
-      const port = /ACCEPT .*:(\d+)/.exec(said)?.[1];
-      if (port) resolve(Number(port));
-    };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
-    child.once('exit', () => reject(new Error(`openssl s_server ended: ${said}`)));
-  });
-};
+/** A server with the key and the certificate of that name. */
+const server = (t: Test, path: (name: string) => string, name: string, ...how: string[]): Promise<number> =>
+  serve(t, '-key', path(`${name}.key`), '-cert', path(`${name}.pem`), ...how);
 
 t.test('openssl s_server, a server that we did not write', needing('openssl'), async (t) => {
   const { path, make } = authority(t);

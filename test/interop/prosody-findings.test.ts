@@ -1,19 +1,19 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { xmpp } from '../../probes/xmpp.ts';
 import { judged, row } from '../agent/fixtures.ts';
-import { freePort } from '../probes/stun-scenes.ts';
+import { freePort, ownLoopback } from '../loopback.ts';
 import { askingWith, questionTo } from '../probes/tls-peers.ts';
 import { needing } from '../require.ts';
+import { inForeground } from './foreground.ts';
 
 type Ask = (to: string) => ReturnType<typeof xmpp.run>;
 
 /** Starts a prosody for contoso.com that knows no TLS, and ends it with the test. */
 const prosodyInTheClear = async (t: Test): Promise<Ask> => {
   const directory = t.testdir({});
-  const port = await freePort('tcp');
+  const port = await freePort();
   mkdirSync(join(directory, 'data'));
   const file = join(directory, 'prosody.cfg.lua');
   const config = [
@@ -24,7 +24,7 @@ const prosodyInTheClear = async (t: Test): Promise<Ask> => {
     'log = { warn = "*console" }',
     'modules_enabled = { "dialback", "s2s" }',
     'modules_disabled = { "c2s", "posix", "admin_socket", "tls" }',
-    'interfaces = { "127.0.0.1" }',
+    `interfaces = { "${ownLoopback}" }`,
     `s2s_ports = { ${port} }`,
     'c2s_ports = {}',
     's2s_require_encryption = false',
@@ -32,21 +32,8 @@ const prosodyInTheClear = async (t: Test): Promise<Ask> => {
     '',
   ];
   writeFileSync(file, config.join('\n'));
-  const child = spawn('prosody', ['--config', file], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (said += bytes.toString()));
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  t.teardown(async () => {
-    child.kill('SIGKILL');
-    await gone;
-  });
-  const ask: Ask = (to) => xmpp.run(questionTo('xmpp', port, { from: 'litware.com', to }), askingWith());
-  for (let tries = 0; tries < 1200; tries++) {
-    if (child.exitCode !== null) throw new Error(`prosody ended with ${child.exitCode}: ${said}`);
-    if ((await ask('contoso.com')).outcome === 'answered') return ask;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`prosody does not answer: ${said}`);
+  await inForeground(t, { program: 'prosody', args: ['--config', file], ports: [port], patienceSeconds: 60 });
+  return (to) => xmpp.run(questionTo('xmpp', port, { from: 'litware.com', to }), askingWith());
 };
 
 t.test('a prosody without TLS, and without the domain', needing('prosody'), async (t) => {

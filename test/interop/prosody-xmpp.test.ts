@@ -4,10 +4,10 @@ import t, { type Test } from 'tap';
 import { generateCertificate } from '../../probes/certificate.ts';
 import type { ProbeOptions } from '../../probes/probe.ts';
 import { xmpp } from '../../probes/xmpp.ts';
-import { freePort } from '../probes/stun-scenes.ts';
+import { freePort, ownLoopback } from '../loopback.ts';
 import { askingWith, questionTo } from '../probes/tls-peers.ts';
 import { needing } from '../require.ts';
-import { inForeground } from './xmpp-peers.ts';
+import { inForeground } from './foreground.ts';
 
 /** Starts prosody for contoso.com, with its server-to-server port and one that is TLS from the first byte. */
 const prosody = async (t: Test): Promise<{ readonly plain: number; readonly secured: number }> => {
@@ -20,8 +20,8 @@ const prosody = async (t: Test): Promise<{ readonly plain: number; readonly secu
     writeFileSync(join(directory, name), text);
   }
   mkdirSync(join(directory, 'data'));
-  const plain = await freePort('tcp');
-  const secured = await freePort('tcp');
+  const plain = await freePort();
+  const secured = await freePort();
   const ssl = `{ certificate = "${directory}/contoso.pem"; key = "${directory}/contoso.key"; }`;
   const config = [
     'daemonize = false',
@@ -31,7 +31,7 @@ const prosody = async (t: Test): Promise<{ readonly plain: number; readonly secu
     'log = { warn = "*console" }',
     'modules_enabled = { "tls", "dialback", "saslauth", "s2s" }',
     'modules_disabled = { "c2s", "posix", "admin_socket" }',
-    'interfaces = { "127.0.0.1" }',
+    `interfaces = { "${ownLoopback}" }`,
     `s2s_ports = { ${plain} }`,
     `s2s_direct_tls_ports = { ${secured} }`,
     'c2s_ports = {}',

@@ -4,6 +4,7 @@ import { generateCertificate } from '../../probes/certificate.ts';
 import { probes } from '../../probes/index.ts';
 import type { Observation } from '../../probes/observation.ts';
 import type { AnswerOptions, Probe, Question } from '../../probes/probe.ts';
+import { ownLoopback } from '../loopback.ts';
 import { askingWith } from './tls-peers.ts';
 import {
   askedName,
@@ -15,7 +16,7 @@ import {
 } from './ways.ts';
 
 /** What every probe of the registry promises, over both families: one suite, so that a new probe cannot forget any. */
-const families = { IPv4: '127.0.0.1', IPv6: '::1' } as const;
+const families = { IPv4: ownLoopback, IPv6: '::1' } as const;
 
 const name = askedName;
 
@@ -56,7 +57,7 @@ t.test('a port where nobody listens is closed, in both families', async (t) => {
   for (const probe of probes) {
     for (const [transport, security] of ways[probe.name] ?? []) {
       for (const [family, address] of Object.entries(families)) {
-        const question = questionFor(probe, transport, security, address, await freePort(address));
+        const question = questionFor(probe, transport, security, address, await vacantPort(address));
         const seen = await probe.run(question, askingWith());
         t.equal(seen.outcome, 'closed', `${probe.name} ${transport} ${security} over ${family}`);
       }
@@ -65,7 +66,7 @@ t.test('a port where nobody listens is closed, in both families', async (t) => {
 });
 
 /** A port of that address that nobody holds any more. */
-const freePort = (address: string): Promise<number> =>
+const vacantPort = (address: string): Promise<number> =>
   new Promise((resolve) => {
     const server = createServer().listen(0, address, () => {
       const bound = server.address();
@@ -76,7 +77,7 @@ const freePort = (address: string): Promise<number> =>
 t.test('an address of another family than the source, and one that is nobody’s, could not be asked', async (t) => {
   for (const probe of probes) {
     for (const [transport, security] of ways[probe.name] ?? []) {
-      const base = questionFor(probe, transport, security, '127.0.0.1', 9);
+      const base = questionFor(probe, transport, security, ownLoopback, 9);
       const foreign = { ...base, source: { address: '192.0.2.77', port: null } };
       const seen = await probe.run(foreign, askingWith());
       t.match(seen, { outcome: 'unasked' }, `${probe.name} ${transport}: a source that this host does not own`);
@@ -89,7 +90,7 @@ t.test('an address of another family than the source, and one that is nobody’s
 
 t.test('an aborted question ends at once and says so', async (t) => {
   const server = createServer(() => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, ownLoopback, resolve));
   const bound = server.address();
   const port = typeof bound === 'object' && bound ? bound.port : 0;
   t.teardown(() => server.close());
@@ -97,7 +98,7 @@ t.test('an aborted question ends at once and says so', async (t) => {
     for (const [transport, security] of ways[probe.name] ?? []) {
       const controller = new AbortController();
       controller.abort();
-      const question = questionFor(probe, transport, security, '127.0.0.1', port);
+      const question = questionFor(probe, transport, security, ownLoopback, port);
       const seen: Observation = await probe.run(question, askingWith({ signal: controller.signal }));
       t.equal(seen.outcome, 'unasked', `${probe.name} ${transport} ${security}`);
       t.equal(seen.failure?.code, 'aborted', `${probe.name} ${transport} ${security}`);

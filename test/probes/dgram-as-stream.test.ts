@@ -4,9 +4,10 @@ import t from 'tap';
 import type { Channel } from '../../probes/channel.ts';
 import { dialUdp } from '../../probes/dgram-as-stream.ts';
 import { systemWorld } from '../../probes/world.ts';
+import { freePort, ownLoopback } from '../loopback.ts';
 import { until } from '../until.ts';
 import { settled } from './hand-clock.ts';
-import { freePort, udpServer } from './stun-scenes.ts';
+import { udpServer } from './stun-scenes.ts';
 
 const world = systemWorld(new AbortController().signal);
 const soon = (): number => world.clock.monotonic() + 20;
@@ -14,7 +15,7 @@ const soon = (): number => world.clock.monotonic() + 20;
 /** Dials a port of loopback that is expected to open. */
 const open = async (port: number, inWorld = world): Promise<Channel> => {
   const dialled = await dialUdp(
-    { target: { address: '127.0.0.1', port }, sourceAddress: '127.0.0.1', sourcePort: null },
+    { target: { address: ownLoopback, port }, sourceAddress: ownLoopback, sourcePort: null },
     inWorld,
   );
   if (dialled.kind === 'failed') throw new Error(dialled.failure.message);
@@ -40,7 +41,7 @@ t.test('a datagram from anybody but the peer is not delivered', async (t) => {
   const channel = await open(server.port);
   const stranger = createSocket('udp4');
   t.teardown(() => stranger.close());
-  stranger.send('from elsewhere', channel.local.port, '127.0.0.1');
+  stranger.send('from elsewhere', channel.local.port, ownLoopback);
   await once(stranger, 'listening');
   await new Promise((resolve) => setTimeout(resolve, 50));
   channel.send(Buffer.from('from the peer'));
@@ -57,7 +58,7 @@ t.test('a refusal is heard, and does not end the channel', async (t) => {
     outcome: 'closed',
     failure: { code: 'connection-refused' },
   });
-  const late = createSocket('udp4').bind(port, '127.0.0.1');
+  const late = createSocket('udp4').bind(port, ownLoopback);
   await once(late, 'listening');
   t.teardown(() => late.close());
   late.on('message', (bytes, from) => late.send(bytes, from.port, from.address));
@@ -83,15 +84,15 @@ t.test('silence ends at its instant; an abort at once', async (t) => {
 });
 
 t.test('what this host cannot do is its own fault', async (t) => {
-  const target = { address: '127.0.0.1', port: 9 };
+  const target = { address: ownLoopback, port: 9 };
   const foreign = await dialUdp({ target, sourceAddress: '203.0.113.99', sourcePort: null }, world);
   t.match(foreign, { kind: 'failed', outcome: 'unasked', failure: { code: 'source-not-available' }, source: null });
-  const held = createSocket('udp4').bind(0, '127.0.0.1');
+  const held = createSocket('udp4').bind(0, ownLoopback);
   await once(held, 'listening');
   t.teardown(() => held.close());
-  const busy = await dialUdp({ target, sourceAddress: '127.0.0.1', sourcePort: held.address().port }, world);
+  const busy = await dialUdp({ target, sourceAddress: ownLoopback, sourcePort: held.address().port }, world);
   t.match(busy, { kind: 'failed', outcome: 'unasked', failure: { code: 'source-port-busy' } });
-  const sixth = { target: { address: '::1', port: 9 }, sourceAddress: '127.0.0.1', sourcePort: null };
+  const sixth = { target: { address: '::1', port: 9 }, sourceAddress: ownLoopback, sourcePort: null };
   t.match(await dialUdp(sixth, world), { kind: 'failed', outcome: 'unasked' });
 });
 

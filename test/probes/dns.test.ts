@@ -3,8 +3,9 @@ import t from 'tap';
 import { ask, dns } from '../../probes/dns.ts';
 import type { ProbeOptions, Question } from '../../probes/probe.ts';
 import { answerQuery } from '../../wire/dns.ts';
+import { freePort, ownLoopback } from '../loopback.ts';
 import { channelPair } from './pair.ts';
-import { freePort, udpServer } from './stun-scenes.ts';
+import { udpServer } from './stun-scenes.ts';
 import { askingWith, questionTo, rawPeer } from './tls-peers.ts';
 
 const options: ProbeOptions = { query: 'sip.contoso.com' };
@@ -14,7 +15,7 @@ const facts = { rcode: 'NOERROR', answers: ['A 192.0.2.7'], recursionAvailable: 
 const udpQuestion = (port: number, seconds = 5, sourcePort: number | null = null): Question => ({
   ...questionTo('dns', port, options, seconds),
   transport: 'udp',
-  source: { address: '127.0.0.1', port: sourcePort },
+  source: { address: ownLoopback, port: sourcePort },
 });
 
 t.test('ask and answer meet', async (t) => {
@@ -165,7 +166,7 @@ t.test('over UDP an answer is taken after a refusal', async (t) => {
   let slots = 0;
   const pace = (): number => {
     slots++;
-    if (slots === 2) socket.bind(port, '127.0.0.1');
+    if (slots === 2) socket.bind(port, ownLoopback);
     return 0;
   };
   const seen = await dns.run(udpQuestion(port, 30), askingWith({ pace }));

@@ -2,6 +2,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import t from 'tap';
 import { generateCertificate } from '../../probes/certificate.ts';
 import { outcomes } from '../../probes/observation.ts';
+import { ownLoopback } from '../loopback.ts';
 import { askingWith, type Peer, started } from './tls-peers.ts';
 import { allWays, askedName, listenFor, questionFor } from './ways.ts';
 
@@ -51,7 +52,7 @@ for (const way of allWays().filter(({ transport, probe }) => transport === 'tcp'
       );
     const askThrough = async (most: number, end: (socket: Socket) => void) => {
       const peer = await cutting(most, end);
-      const seen = await way.probe.run(questionFor(way, '127.0.0.1', peer.port, 2), askingWith());
+      const seen = await way.probe.run(questionFor(way, ownLoopback, peer.port, 2), askingWith());
       await peer.allClosed();
       return seen;
     };

@@ -4,6 +4,7 @@ import { listen } from '../../probes/listen.ts';
 import { msturn } from '../../probes/msturn.ts';
 import { answerDatagram, answerStun } from '../../probes/stun-answer.ts';
 import { systemWorld } from '../../probes/world.ts';
+import { ownLoopback } from '../loopback.ts';
 import { asking, fact, question, tcpServer, udpServer } from './stun-scenes.ts';
 
 const world = systemWorld(new AbortController().signal);
@@ -52,7 +53,7 @@ t.test('TCP: behind the hello that looks like TLS, and without it on a second co
   const firsts: number[] = [];
   const listening = await listen({
     transport: 'tcp',
-    address: '127.0.0.1',
+    address: ownLoopback,
     port: 0,
     allow: () => true,
     world,
@@ -91,5 +92,5 @@ t.test('it costs less than asking every dialect', async (t) => {
 t.test('its other half', async (t) => {
   const answer = await msturn.datagrams?.({});
   t.type(answer, 'function');
-  t.equal(answer?.(Buffer.from('nonsense'), { address: '127.0.0.1', port: 1 }), null);
+  t.equal(answer?.(Buffer.from('nonsense'), { address: ownLoopback, port: 1 }), null);
 });

@@ -127,7 +127,7 @@ t.test('a sweep is known by what all its transaction ids begin with', async (t) 
   const peer = await rawPeer(t, (client) => client.on('data', (chunk) => heads.push(chunk)));
   const question = tcpQuestion(peer.port - 1, peer.port, { proof: 'secret.txt' });
   const proved = await probeNamed('tcp').run(
-    { ...question, target: { ...question.target, address: '127.0.0.1' } },
+    { ...question, target: { ...question.target, address: ownLoopback } },
     { ...sweeping(), credentials: () => secret },
   );
   const prefix = String(proved.facts['transactionPrefix']);

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { dialUdp } from '../../probes/dgram-as-stream.ts';
 import { answerDatagram } from '../../probes/stun-answer.ts';
 import { systemWorld } from '../../probes/world.ts';
+import { ownLoopback } from '../loopback.ts';
 import { ask, fact, udpServer } from './stun-scenes.ts';
 
 /** A socket at another address of loopback, for the length of the test. */
@@ -54,7 +55,7 @@ t.test('a server that wakes for the last dial is heard on it', async (t) => {
   const seen = await ask('udp', server.port, 3);
   t.equal(seen.outcome, 'answered');
   t.notHas(seen.facts, 'answerFrom');
-  t.equal(seen.source.address, '127.0.0.1', 'the source is an address, also of a socket that is not connected');
+  t.equal(seen.source.address, ownLoopback, 'the source is an address, also of a socket that is not connected');
   t.equal(fact(seen, 'mappedPort'), seen.source.port);
 });
 
@@ -63,13 +64,13 @@ t.test('an unconnected dial tells peer and strangers apart', async (t) => {
   const server = await udpServer(t, (bytes) => [bytes]);
   const other = await elsewhere(t);
   const strangers: string[] = [];
-  const target = { address: '127.0.0.1', port: server.port };
-  const dialled = await dialUdp({ target, sourceAddress: '127.0.0.1', sourcePort: null }, world, (bytes, from) =>
+  const target = { address: ownLoopback, port: server.port };
+  const dialled = await dialUdp({ target, sourceAddress: ownLoopback, sourcePort: null }, world, (bytes, from) =>
     strangers.push(`${Buffer.from(bytes)} from ${from.address}:${from.port}`),
   );
   if (dialled.kind !== 'open') throw new Error(dialled.failure.message);
   t.teardown(() => dialled.channel.close());
-  await new Promise((resolve) => other.send('stranger', dialled.source.port, '127.0.0.1', resolve));
+  await new Promise((resolve) => other.send('stranger', dialled.source.port, ownLoopback, resolve));
   dialled.channel.send(Buffer.from('peer'));
   const received = await dialled.channel.receive(world.clock.monotonic() + 20);
   t.equal(received.kind === 'bytes' && Buffer.from(received.bytes).toString(), 'peer');

@@ -8,6 +8,7 @@ import type { Fact, Observation } from '../../probes/observation.ts';
 import type { Asking, Question } from '../../probes/probe.ts';
 import { stun } from '../../probes/stun.ts';
 import { systemClock, systemWorld } from '../../probes/world.ts';
+import { ownLoopback } from '../loopback.ts';
 
 /** The real world without a rate limit. */
 export const asking = (signal: AbortSignal = new AbortController().signal): Asking => ({
@@ -25,8 +26,8 @@ export const question = (
 ): Question => ({
   probe: 'stun',
   transport,
-  target: { address: '127.0.0.1', port, lastPort: port },
-  source: { address: '127.0.0.1', port: sourcePort },
+  target: { address: ownLoopback, port, lastPort: port },
+  source: { address: ownLoopback, port: sourcePort },
   deadlineSeconds,
   options: {},
 });
@@ -57,32 +58,16 @@ export const udpServer = async (t: Test, respond: Respond): Promise<UdpServer> =
     received.push({ bytes, port: from.port });
     for (const answer of respond(bytes, from, received.length - 1)) socket.send(answer, from.port, from.address);
   });
-  socket.bind(0, '127.0.0.1');
+  socket.bind(0, ownLoopback);
   await once(socket, 'listening');
   t.teardown(() => socket.close());
-  return { port: socket.address().port, received, send: (bytes, port) => socket.send(bytes, port, '127.0.0.1') };
+  return { port: socket.address().port, received, send: (bytes, port) => socket.send(bytes, port, ownLoopback) };
 };
 
 const portOf = (server: Server): number => {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server does not listen on a port');
   return address.port;
-};
-
-/** A port of loopback that nobody holds: it was free a moment ago. */
-export const freePort = async (transport: 'tcp' | 'udp'): Promise<number> => {
-  if (transport === 'udp') {
-    const socket = createSocket('udp4').bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    const { port } = socket.address();
-    socket.close();
-    return port;
-  }
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  server.close();
-  return port;
 };
 
 /** Lets a server of any kind listen on loopback for the length of the test; gives its port. */
@@ -92,7 +77,7 @@ export const listening = async <S extends Server>(t: Test, server: S): Promise<n
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, ownLoopback);
   await once(server, 'listening');
   t.teardown(() => {
     for (const socket of sockets) socket.destroy();

@@ -4,6 +4,7 @@ import t from 'tap';
 import { answerDatagram } from '../../probes/stun-answer.ts';
 import { encodeMsturnFrame } from '../../wire/msturn-frame.ts';
 import { encodePseudoServerHello } from '../../wire/pseudo-tls.ts';
+import { ownLoopback } from '../loopback.ts';
 import { ask, fact, listening, tcpServer } from './stun-scenes.ts';
 
 const hello = encodePseudoServerHello({ time: 0, random: new Uint8Array(28), sessionId: new Uint8Array(32) });
@@ -17,7 +18,7 @@ const edge =
       if (!greeted && bytes[0] !== 0x16) return;
       if (!greeted) write(socket, hello);
       else {
-        const answer = answerDatagram(bytes.subarray(4), { address: '127.0.0.1', port: 1 });
+        const answer = answerDatagram(bytes.subarray(4), { address: ownLoopback, port: 1 });
         if (answer) write(socket, encodeMsturnFrame(answer));
       }
       greeted = true;

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { stun } from '../../probes/stun.ts';
 import { answerDatagram } from '../../probes/stun-answer.ts';
-import { ask, asking, fact, freePort, question, type UdpServer, udpServer } from './stun-scenes.ts';
+import { freePort, ownLoopback } from '../loopback.ts';
+import { ask, asking, fact, question, type UdpServer, udpServer } from './stun-scenes.ts';
 
 const type = (bytes: Uint8Array): number => (bytes[0] ?? 0) * 256 + (bytes[1] ?? 0);
 const hasCookie = (bytes: Uint8Array): boolean => Buffer.from(bytes).toString('hex', 4, 8) === '2112a442';
@@ -35,7 +36,7 @@ t.test('a server that speaks one dialect only is answered in that', async (t) =>
       t.match(seen.facts, { realm: 'rtcmedia', serverVersion: 4, clientVersion: 6, errorCode: 401 });
       t.notHas(seen.facts, 'mappedAddress', 'a challenge tells no mapping');
     } else {
-      t.match(seen.facts, { mappedAddress: '127.0.0.1', mappedPort: seen.source.port });
+      t.match(seen.facts, { mappedAddress: ownLoopback, mappedPort: seen.source.port });
     }
   }
 });
@@ -45,7 +46,7 @@ t.test('a server that speaks all dialects: all are told, MSTURN is the one that 
   const seen = await ask('udp', server.port);
   t.equal(fact(seen, 'dialect'), 'msturn');
   t.strictSame(fact(seen, 'dialects'), ['msturn', 'rfc8489', 'rfc3489']);
-  t.match(seen.facts, { mappedAddress: '127.0.0.1', mappedPort: seen.source.port });
+  t.match(seen.facts, { mappedAddress: ownLoopback, mappedPort: seen.source.port });
   t.notHas(seen.facts, 'xorMappedAddress');
 });
 
@@ -93,7 +94,7 @@ t.test('a late answer to the first dial counts while the second is under way', a
   const server: UdpServer = await udpServer(t, (_, from) => {
     const [first] = server.received;
     if (!first || first.port === from.port) return [];
-    for (const late of answer(first.bytes, { address: '127.0.0.1', port: first.port })) server.send(late, first.port);
+    for (const late of answer(first.bytes, { address: ownLoopback, port: first.port })) server.send(late, first.port);
     return [];
   });
   const seen = await ask('udp', server.port, 3);
@@ -174,7 +175,7 @@ t.test('a fixed source port is dialled once', async (t) => {
     seen.attempts.map((attempt) => attempt.sourcePort),
     [sourcePort],
   );
-  t.strictSame(seen.source, { address: '127.0.0.1', port: sourcePort });
+  t.strictSame(seen.source, { address: ownLoopback, port: sourcePort });
 });
 
 t.test('a source address that is not ours is no fault of the peer', async (t) => {

@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net';
 import t from 'tap';
 import { streamChannel } from '../../probes/channel.ts';
 import { tcp } from '../../probes/tcp.ts';
+import { ownLoopback } from '../loopback.ts';
 import { asking, mixedRange, tcpQuestion } from './sweep-asking.ts';
 
 t.test('rows it asks', async (t) => {
@@ -53,14 +54,14 @@ t.test('the other end holds the connection until it is ended', async (t) => {
   const answered: Promise<void>[] = [];
   const world = asking();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const local = { address: '127.0.0.1', port: 0 };
+    const local = { address: ownLoopback, port: 0 };
     const channel = streamChannel(socket, { local, remote: local }, world);
     answered.push(tcp.answer?.(channel, {}, world) ?? Promise.reject(new Error('no answer')));
-  }).listen(0, '127.0.0.1');
+  }).listen(0, ownLoopback);
   await once(server, 'listening');
   t.teardown(() => server.close());
   const address = server.address();
-  const socket = connect(typeof address === 'object' && address ? address.port : 0, '127.0.0.1');
+  const socket = connect(typeof address === 'object' && address ? address.port : 0, ownLoopback);
   await once(socket, 'connect');
   socket.write('whatever');
   socket.end();

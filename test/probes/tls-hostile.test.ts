@@ -3,6 +3,7 @@ import t from 'tap';
 import { generateCertificate } from '../../probes/certificate.ts';
 import { tls } from '../../probes/tls.ts';
 import { encodePseudoServerHello } from '../../wire/pseudo-tls.ts';
+import { ownLoopback } from '../loopback.ts';
 import { askingWith, questionTo, rawPeer, tlsPeer } from './tls-peers.ts';
 
 /** Does something once the client has said hello. */
@@ -106,7 +107,7 @@ t.test('a legacy hello goes to a peer that is mute to the modern one, with time 
   const { connect } = await import('node:net');
   const peer = await rawPeer(t, (socket, nth) => {
     if (nth === 0) return;
-    const beyond = connect(old.port, '127.0.0.1');
+    const beyond = connect(old.port, ownLoopback);
     beyond.on('error', () => socket.destroy());
     socket.pipe(beyond).pipe(socket);
   });

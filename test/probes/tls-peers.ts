@@ -4,6 +4,7 @@ import type { Test } from 'tap';
 import { attentiveClock } from '../../probes/attention.ts';
 import type { Asking, ProbeOptions, Question } from '../../probes/probe.ts';
 import { systemClock, systemWorld } from '../../probes/world.ts';
+import { ownLoopback } from '../loopback.ts';
 
 /** A server on loopback that a test made. */
 export interface Peer {
@@ -23,7 +24,7 @@ export const started = async (t: Test, server: Server): Promise<Peer> => {
     socket.on('error', () => undefined);
     closed.push(new Promise((resolve) => socket.once('close', () => resolve())));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, ownLoopback, resolve));
   t.teardown(async () => {
     for (const socket of sockets) socket.destroy();
     await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -69,7 +70,7 @@ export const askingWith = (over: Partial<Asking> = {}): Asking => ({
 export const questionTo = (probe: string, port: number, options: ProbeOptions = {}, deadlineSeconds = 5): Question => ({
   probe,
   transport: 'tcp',
-  target: { address: '127.0.0.1', port, lastPort: port },
+  target: { address: ownLoopback, port, lastPort: port },
   source: { address: null, port: null },
   deadlineSeconds,
   options,

@@ -3,6 +3,7 @@ import t from 'tap';
 import { generateCertificate } from '../../probes/certificate.ts';
 import { answer, ask } from '../../probes/tls.ts';
 import { startTls } from '../../probes/tls-session.ts';
+import { ownLoopback } from '../loopback.ts';
 import { channelPair } from './pair.ts';
 import { askingWith, tlsPeer } from './tls-peers.ts';
 
@@ -60,9 +61,9 @@ t.test('answer takes whatever a client does', async (t) => {
 const firstFlight = async (hello: Buffer): Promise<Buffer> => {
   const { createServer: createTlsServer } = await import('node:tls');
   const server = createTlsServer({ ...certificate, maxVersion: 'TLSv1.2', requestCert: true });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, ownLoopback, resolve));
   const bound = server.address();
-  const socket = connect(typeof bound === 'object' && bound ? bound.port : 0, '127.0.0.1');
+  const socket = connect(typeof bound === 'object' && bound ? bound.port : 0, ownLoopback);
   socket.write(hello);
   const flight = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
   socket.destroy();

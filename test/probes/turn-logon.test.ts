@@ -7,6 +7,7 @@ import { answerDatagram, answerStun, type StunAnswerOptions } from '../../probes
 import { systemWorld } from '../../probes/world.ts';
 import { encodeAllocateError } from '../../wire/msturn.ts';
 import { decodeMsturnLogOn } from '../../wire/turn-allocated.ts';
+import { ownLoopback } from '../loopback.ts';
 import { until } from '../until.ts';
 import { asking, fact, question, udpServer } from './stun-scenes.ts';
 import { credential, letsIn, relayed } from './turn-scenes.ts';
@@ -15,7 +16,7 @@ const world = systemWorld(new AbortController().signal);
 
 /** An A/V Edge on loopback: it answers MSTURN alone, as the specification has it. */
 const edge = async (t: Test, transport: 'tcp' | 'udp', options: StunAnswerOptions): Promise<number> => {
-  const at = { address: '127.0.0.1', port: 0, allow: () => true, world };
+  const at = { address: ownLoopback, port: 0, allow: () => true, world };
   const isAllocate = (bytes: Uint8Array): boolean => bytes[1] === 3;
   const listening = await listen(
     transport === 'tcp'
@@ -60,7 +61,7 @@ for (const [transport, dialect] of [
       relayedAddress: relayed.address,
       relayedPort: relayed.port,
       relayedPortInRange: true,
-      mappedAddress: '127.0.0.1',
+      mappedAddress: ownLoopback,
       lifetime: 600,
       allocationReleased: true,
     });

@@ -4,6 +4,7 @@ import t from 'tap';
 import { generateCertificate } from '../../probes/certificate.ts';
 import type { ProbeOptions } from '../../probes/probe.ts';
 import { ask, xmpp } from '../../probes/xmpp.ts';
+import { ownLoopback } from '../loopback.ts';
 import { channelPair } from './pair.ts';
 import { askingWith, questionTo, rawPeer, tlsPeer } from './tls-peers.ts';
 
@@ -174,7 +175,7 @@ t.test('TLS first: TLS alone is no XMPP, but insisting on a certificate is an an
   const server = createTlsServer({ ...certificate, requestCert: true, rejectUnauthorized: false }, (socket) => {
     socket.on('error', () => undefined).once('data', () => socket.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, ownLoopback, resolve));
   t.teardown(() => server.close());
   const bound = server.address();
   const port = typeof bound === 'object' && bound ? bound.port : 0;
@@ -189,7 +190,7 @@ t.test('TLS first, of another age: the legacy hello carries the stream', async (
     (socket) => socket.on('error', () => undefined).once('data', () => socket.write(`${header}<stream:features/>`)),
   );
   server.on('tlsClientError', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, ownLoopback, resolve));
   t.teardown(() => server.close());
   const bound = server.address();
   const port = typeof bound === 'object' && bound ? bound.port : 0;
