@@ -98,7 +98,9 @@ export type Revoked = (certificate: Facts) => boolean;
 /** What the lists among these facts revoke, by issuer and serial number. */
 export const revokedBy = (all: readonly Facts[]): Revoked => {
   const listed = new Set<string>();
-  const key = (issuer: unknown, serial: unknown): string => JSON.stringify([issuer, serial]);
+  // Numbers: of a certificate Node writes whole bytes, of a list no zero stands before them.
+  const key = (issuer: unknown, serial: unknown): string =>
+    JSON.stringify([issuer, String(serial).replace(/^0+(?=.)/, '')]);
   for (const { crlIssuer, crlSerials } of all as readonly { crlIssuer?: unknown; crlSerials?: unknown }[]) {
     for (const serial of Array.isArray(crlSerials) ? crlSerials : []) listed.add(key(crlIssuer, serial));
   }

@@ -69,6 +69,10 @@ t.test('lists revoke by issuer and serial number', async (t) => {
     {},
   ]);
   t.ok(revoked({ issuer: 'CN=A', serialNumber: '1B' }));
+  t.ok(revoked({ issuer: 'CN=A', serialNumber: '0A' }));
+  t.ok(revoked({ issuer: 'CN=A', serialNumber: 'A' }), 'a number is the same with and without a zero before it');
+  t.ok(revokedBy([{ crlIssuer: 'CN=A', crlSerials: ['A'] }])({ issuer: 'CN=A', serialNumber: '0A' }));
+  t.notOk(revoked({ issuer: 'CN=A', serialNumber: 'A0' }));
   t.notOk(revoked({ issuer: 'CN=B', serialNumber: '1B' }), 'the same number of another CA');
   t.notOk(revoked({ issuer: 'CN=A', serialNumber: '2C' }));
   t.notOk(revoked({}), 'a certificate without either');
