@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Test } from 'tap';
+import '../no-hooks.ts';
 
 /** The one file that people run. */
 export const bundle = fileURLToPath(new URL('../../../edgeprobe.mjs', import.meta.url));
@@ -30,8 +31,7 @@ export interface Surroundings {
 }
 
 /** Variables that would change what a command shows, taken out so that tests see the same everywhere. */
-const { FORCE_COLOR, NO_COLOR, COLUMNS, NODE_OPTIONS, LC_ALL, LC_CTYPE, LANG, TERM, SHELL, ZSH_NAME, ...neutral } =
-  process.env;
+const { FORCE_COLOR, NO_COLOR, COLUMNS, LC_ALL, LC_CTYPE, LANG, TERM, SHELL, ZSH_NAME, ...neutral } = process.env;
 
 /** Starts a command line of edgeprobe in a folder. */
 export const start = (

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import '../no-hooks.ts';
 import type { Report, ReportRule } from '../../agent/report.ts';
 
 /** Who stands at the ends of the cable. */
@@ -69,7 +70,6 @@ export const buildPairNet = (addresses: Readonly<Record<End, readonly string[]>>
   const running = new Set<ChildProcess>();
   const made: string[] = [];
   const inside = (end: End, argv: readonly string[]): string[] => ['netns', 'exec', names[end], ...argv];
-  // The runner of the tests puts hooks into every Node it starts.
   const env = { PATH: process.env['PATH'], HOME: folder };
   const remove = (): void => {
     for (const child of running) child.kill('SIGKILL');

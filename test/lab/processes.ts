@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import '../no-hooks.ts';
 import { inNamespace } from './net.ts';
 
 /** A socket that a program opens when it is ready. */

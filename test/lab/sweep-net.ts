@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import '../no-hooks.ts';
 import type { Fact, Observation } from '../../probes/observation.ts';
 
 const prober = '10.203.7.1';

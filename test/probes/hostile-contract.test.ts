@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { outcomes } from '../../probes/observation.ts';
+import '../no-hooks.ts';
 import type { HostileResult, HostileTask } from './hostile-ask.ts';
 import type { Stood } from './hostile-stand.ts';
 import { allWays, type Way } from './ways.ts';

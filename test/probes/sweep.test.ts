@@ -9,6 +9,7 @@ import { sweepCost, sweepTcp } from '../../probes/sweep.ts';
 import { createSocketDialler, type SweepDialler, type SweepTarget } from '../../probes/sweep-dialler.ts';
 import { createTcpDialler } from '../../probes/sweep-handles.ts';
 import { ownLoopback } from '../loopback.ts';
+import '../no-hooks.ts';
 import { needing } from '../require.ts';
 import { asking, mixedRange, tcpQuestion } from './sweep-asking.ts';
 import { turnClock } from './turn-clock.ts';

@@ -11,6 +11,7 @@ import { udp } from '../../probes/udp.ts';
 import { systemClock } from '../../probes/world.ts';
 import { decodeStun, encodeBindingResponse } from '../../wire/stun.ts';
 import { ownLoopback } from '../loopback.ts';
+import '../no-hooks.ts';
 import { needing } from '../require.ts';
 import { asking } from './sweep-asking.ts';
 import { turnClock } from './turn-clock.ts';
