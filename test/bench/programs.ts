@@ -45,8 +45,13 @@ export const startUntil = async (argv: readonly string[], words: RegExp): Promis
   const child = startProgram(argv);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (said += text));
+  // With its streams: a process may end before what it said was read.
+  let over = false;
+  child.once('close', () => {
+    over = true;
+  });
   while (!words.test(said)) {
-    if (child.exitCode !== null || performance.now() - since > 120_000)
+    if (over || performance.now() - since > 120_000)
       throw new Error(`bench: ${argv.slice(0, 8).join(' ')} never said ${words}: ${said.slice(-500)}`);
     await sleep(10);
   }
