@@ -5,10 +5,11 @@ import t from 'tap';
 import { askerFor } from '../../agent/watch-ask.ts';
 import type { Question } from '../../probes/probe.ts';
 import { systemWorld } from '../../probes/world.ts';
+import { ownLoopback } from '../loopback.ts';
 
 t.test('whatever is asked, nothing stays behind on the signal of the process', async (t) => {
   const server = createServer((socket) => socket.on('error', () => undefined).end('no\r\n'));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, ownLoopback, resolve));
   t.teardown(() => server.close());
   const { port } = server.address() as { port: number };
   const ended = new AbortController();
@@ -16,7 +17,7 @@ t.test('whatever is asked, nothing stays behind on the signal of the process', a
   const ask = askerFor(0, { tls: {} }, world);
   const question = (probe: string, transport: 'tcp' | 'udp', lastPort = port): Question => ({
     ...{ probe, transport, source: { address: null, port: null }, deadlineSeconds: 0.3, options: {} },
-    target: { address: '127.0.0.1', port, lastPort },
+    target: { address: ownLoopback, port, lastPort },
   });
   for (const [probe, transport] of [
     ...(['tls', 'sip', 'xmpp', 'dns', 'http', 'stun', 'tcp'] as const).map((name) => [name, 'tcp'] as const),
@@ -30,10 +31,10 @@ t.test('whatever is asked, nothing stays behind on the signal of the process', a
   await ask(question('tcp', 'tcp', port + 20));
   t.equal(getEventListeners(ended.signal, 'abort').length, 0, 'a sweep');
   const silent = createSocket('udp4');
-  silent.bind(0, '127.0.0.1');
+  silent.bind(0, ownLoopback);
   await once(silent, 'listening');
   t.teardown(() => silent.close());
-  const nobody = { address: '127.0.0.1', port: silent.address().port, lastPort: silent.address().port };
+  const nobody = { address: ownLoopback, port: silent.address().port, lastPort: silent.address().port };
   const slow = ask({ ...question('stun', 'udp'), target: nobody, deadlineSeconds: 60 });
   await once(silent, 'message');
   ended.abort();
@@ -43,7 +44,7 @@ t.test('whatever is asked, nothing stays behind on the signal of the process', a
 
 t.test('a sweep takes half of the rate, and leaves single ports the other half', async (t) => {
   const ask = askerFor(40, { tls: {} }, systemWorld(new AbortController().signal));
-  const target = { address: '127.0.0.1', port: 1, lastPort: 1 };
+  const target = { address: ownLoopback, port: 1, lastPort: 1 };
   const source = { address: null, port: null };
   const base = { probe: 'tcp', transport: 'tcp', source, deadlineSeconds: 5, options: {} } as const;
   const order: string[] = [];

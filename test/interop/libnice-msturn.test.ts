@@ -64,14 +64,19 @@ t.test('libnice as an MSTURN client', needing('gcc', 'pkg-config', 'lib:nice'), 
 
   for (const age of ['OC2007', 'OC2007R2']) {
     t.test(`${age} over UDP reaches our relay, and gives it back`, async (t) => {
-      const lifetimes: (number | null)[] = [];
+      // By transaction: what is answered late is sent again, and is no other request.
+      const lifetimes = new Map<string, number | null>();
       const port = await servingUdp(t, (datagram, from) => {
         const logOn = decodeMsturnLogOn(datagram);
-        if (logOn !== null) lifetimes.push(logOn.lifetime);
+        if (logOn !== null) lifetimes.set(Buffer.from(datagram.subarray(4, 20)).toString('hex'), logOn.lifetime);
         return answer(datagram, from);
       });
       t.strictSame(await gather(program, age, 'udp', port), [reached, 'gathered', 'closed']);
-      t.strictSame(lifetimes, [null, 0], 'one Allocate, and one refresh to zero that it took the answer of');
+      t.strictSame(
+        [...lifetimes.values()],
+        [null, 0],
+        'one Allocate, and one refresh to zero that it took the answer of',
+      );
     });
 
     for (const relay of ['tcp', 'tls']) {

@@ -85,7 +85,9 @@ const lane = async (): Promise<void> => {
 await Promise.all(Array.from({ length: task.together }, lane));
 clearInterval(watching);
 let after = held();
-for (let tries = 0; tries < 100 && (after.timers > 0 || after.sockets > idle.sockets); tries++) {
+const holdsMore = (): boolean =>
+  after.timers > 0 || after.sockets > idle.sockets || after.descriptors > idle.descriptors;
+for (let tries = 0; tries < 1000 && holdsMore(); tries++) {
   await sleep(30);
   after = held();
 }
