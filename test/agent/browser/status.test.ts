@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { type AgentProcess, startAgent } from '../../bin/agent-process.ts';
 import { type Standing, standing } from '../../bin/standing.ts';
+import { freePort, ownLoopback } from '../../loopback.ts';
 import { needing } from '../../require.ts';
 import { until } from '../../until.ts';
 import { browsing, misplaced } from './browsing.ts';
@@ -13,7 +14,9 @@ const stun = 'external-stun-udp-3478-in';
 const sip = 'external-sip-tcp-443-in';
 
 /** An agent that asks an Edge on loopback every second, and a host that must answer. */
-const watched = async (t: Parameters<typeof until>[0]): Promise<Standing & { agent: AgentProcess; url: string }> => {
+const watched = async (
+  t: Parameters<typeof until>[0],
+): Promise<Standing & { agent: AgentProcess; at: readonly string[]; url: string }> => {
   const stood = await standing(t);
   const server = createServer((socket) => socket.on('error', () => undefined).resume());
   const control = await new Promise<number>((resolve) =>
@@ -31,10 +34,13 @@ const watched = async (t: Parameters<typeof until>[0]): Promise<Standing & { age
     sweep: { rate: 0 },
     vantages: { outside: { control: [`tcp://127.0.0.1:${control}`] } },
   });
-  const agent = await startAgent(t, stood.cwd);
+  // Where nobody else's connection can be in its place when it comes back.
+  const address = `${ownLoopback}:${await freePort()}`;
+  const at = ['--web.listen-address', address];
+  const agent = await startAgent(t, stood.cwd, at);
   await until(t, 'ready', async () => (await agent.get('/-/ready')).status === 200);
   await until(t, 'nothing fails', async () => /<title>[✓?]/.test((await agent.get('/')).body));
-  return { ...stood, agent, url: `http://127.0.0.1:${agent.port}/` };
+  return { ...stood, agent, at, url: `http://${address}/` };
 };
 
 const row = (page: Page, rule: string) => page.locator('tbody', { has: page.locator(`th code:text-is("${rule}")`) });
@@ -51,7 +57,7 @@ const focused = (page: Page): Promise<string> =>
   );
 
 t.test('a reader at the status page of a real agent', needing('chromium'), async (t) => {
-  const { agent, url, cwd, standIn } = await watched(t);
+  const { agent, at, url, cwd, standIn } = await watched(t);
   const browser = await browsing(t);
   const { page, requests, complaints } = await browser.open(url);
   await page.locator('#live').getByText('live').waitFor();
@@ -114,7 +120,11 @@ t.test('a reader at the status page of a real agent', needing('chromium'), async
     await page.locator('#announce', { hasText: 'fail, was pass' }).waitFor({ state: 'attached' });
     t.match(await page.title(), /^✗ [12] fail · loopback · outside$/);
     t.match(await page.locator('#icon').getAttribute('href'), /^data:image\/svg\+xml,.*cf222e/);
-    t.not(await age.getAttribute('datetime'), before, 'results that came out the same are new as well');
+    await until(
+      t,
+      'results that came out the same are new as well',
+      async () => (await age.getAttribute('datetime')) !== before,
+    );
     t.equal(await page.evaluate('window.mark'), 1, 'it is the same page');
     t.ok(await isOpen(page, sip), 'unfolded');
     t.equal(await focused(page), `SUMMARY ${sip}`, 'focused');
@@ -157,7 +167,7 @@ t.test('a reader at the status page of a real agent', needing('chromium'), async
     await plain.page.getByRole('checkbox', { name: /pass/ }).check();
     await plain.page.getByRole('searchbox').fill('sip');
     await plain.page.getByRole('button', { name: 'Show' }).click();
-    t.match(plain.page.url(), /\?state=fail&state=pass&q=sip$/);
+    await plain.page.waitForURL(/\?state=fail&state=pass&q=sip$/);
     t.ok((await plain.page.locator('#tables th code').allTextContents()).includes(sip));
     t.match(await plain.page.locator('footer').textContent(), 'load it again');
     t.strictSame(plain.complaints, []);
@@ -212,7 +222,7 @@ t.test('a reader at the status page of a real agent', needing('chromium'), async
     await lost.waitFor({ timeout: 90_000 });
     t.match(await lost.textContent(), /^The connection to the agent is lost since \d\d:\d\d:\d\dZ\./);
     t.equal(await visible(page), rows, 'what was known stays');
-    await startAgent(t, cwd, ['--web.listen-address', `127.0.0.1:${agent.port}`]);
+    await startAgent(t, cwd, at);
     await lost.waitFor({ state: 'detached', timeout: 90_000 });
     await row(page, sip).locator('.state', { hasText: 'pass' }).waitFor({ timeout: 90_000 });
     t.equal(await page.evaluate('window.mark'), 1);
