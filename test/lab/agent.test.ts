@@ -91,7 +91,7 @@ for (const [vantage, row, sentence] of rows) {
     const asked = agent.rules('fail').concat(agent.rules('pass'), agent.rules('unknown'));
     const expected = gone.filter((id) => asked.includes(id)).sort();
     t.ok(expected.includes(row));
-    t.match(agent.text(), /^edgeprobe_vantage_control_reachable\{.*\} 1$/m, 'it sees');
+    await until('it sees', agent, () => /^edgeprobe_vantage_control_reachable\{.*\} 1$/m.test(agent.text()));
     t.match(agent.text(), new RegExp(`place="${vantage}-1"`));
 
     for (let round = 0; round < 2; round++) {

@@ -79,22 +79,27 @@ export const since =
 
 /** Keeps what has been seen to give something. */
 export interface Look {
-  /** Asks everything that has given nothing yet. */
+  /** Asks everything that has given nothing yet, and what has its scene now: a busy machine may have shown it before. */
   readonly at: (when: string, shown: Shown) => Promise<void>;
-  /** When something first gave anything, by its name. */
-  readonly found: ReadonlyMap<string, string>;
+  /** When something was seen to give anything, by its name. */
+  readonly found: ReadonlyMap<string, readonly string[]>;
   /** What has given nothing yet. */
   readonly quiet: () => string[];
 }
 
 export const createLook = (monitoring: Monitoring): Look => {
   const all = everything();
-  const found = new Map<string, string>();
+  const found = new Map<string, readonly string[]>();
+  const isWanted = (name: string, when: string): boolean => {
+    const scene = quietWhileWell[name];
+    return !found.has(name) || (scene !== undefined && when.startsWith(scene));
+  };
   return {
     found,
     at: async (when, shown) => {
       for (const one of all) {
-        if (!found.has(one.name) && (await ask(monitoring, one, shown())).length > 0) found.set(one.name, when);
+        if (!isWanted(one.name, when) || (await ask(monitoring, one, shown())).length === 0) continue;
+        found.set(one.name, [...(found.get(one.name) ?? []), when]);
       }
     },
     quiet: () => all.map(({ name }) => name).filter((name) => !found.has(name)),

@@ -36,7 +36,11 @@ export const ownFolder = (): string => {
   for (const name of readdirSync(tmpdir())) {
     const owner = folderPattern.exec(name)?.[1];
     if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
-    rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // Another lab is taking it away at this moment: the two are in each other's way, and it will be gone.
+    }
   }
   return mkdtempSync(join(tmpdir(), `edgeprobe-lab-${process.pid}-`));
 };

@@ -3,7 +3,9 @@ import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Report } from '../../agent/report.ts';
+import '../no-hooks.ts';
 import { needing } from '../require.ts';
+import { until } from '../until.ts';
 import { command } from './check-run.ts';
 
 t.setTimeout(900_000);
@@ -76,9 +78,12 @@ t.test('one way is lost: which one, the record of the far end tells', needing('r
   const responder = spawn('ip', inside(names.edge, [...words, '--for', '3m']), { cwd });
   t.teardown(() => responder.kill('SIGKILL'));
   const closed = new Promise((resolve) => responder.once('close', resolve));
-  await new Promise<void>((resolve) => {
-    responder.stderr.on('data', (chunk: Buffer) => (chunk.includes('ready: ') ? resolve() : undefined));
+  let said = '';
+  responder.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
   });
+  await until(t, 'the responder is ready', () => said.includes('ready: ') || responder.exitCode !== null);
+  t.equal(responder.exitCode, null, `it listens: ${said}`);
   const check = async (name: string, more: readonly string[] = ['--far', 'far.json']): Promise<Report> => {
     const globs = rules.flatMap((rule) => ['--rule', rule]);
     const flags = ['--config', 'site.yaml', '--vantage', 'outside', '--output', `json=${name}.json`];

@@ -165,6 +165,7 @@ t.test('seen from the Edge', needing(...labNeeds), async (t) => {
     const proxy = lab.spawn('dmz', [
       ...['openssl', 's_server', '-quiet', '-accept', '131.107.155.10:8443', '-key', key, '-cert', cert],
     ]);
+    await lab.run('dmz', ['sh', '-c', 'until ss -Hltn | grep -q ":8443 "; do sleep 0.1; done']);
     const taken = 'iifname "ext" ip daddr 131.107.155.10 tcp dport 443 dnat ip to 131.107.155.10:8443';
     const chain = `chain in { type nat hook prerouting priority -100; ${taken}; }`;
     const table = `table inet trouble {\n${chain}\n}\n`;

@@ -80,7 +80,7 @@ t.test(
         '-quiet',
       ]);
       t.teardown(() => proxy.kill('SIGKILL'));
-      await lab.run('fwext', ['sleep', '1']);
+      await lab.run('fwext', ['sh', '-c', 'until ss -Hltn | grep -q ":8443 "; do sleep 0.1; done']);
       await told(t, sip, two, /^intercepted-outside segment sure/);
       await healed();
     });
