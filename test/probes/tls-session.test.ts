@@ -4,6 +4,7 @@ import { generateCertificate } from '../../probes/certificate.ts';
 import { answer, ask } from '../../probes/tls.ts';
 import { startTls } from '../../probes/tls-session.ts';
 import { ownLoopback } from '../loopback.ts';
+import { until } from '../until.ts';
 import { channelPair } from './pair.ts';
 import { askingWith, tlsPeer } from './tls-peers.ts';
 
@@ -99,6 +100,6 @@ t.test('a server that hangs up or falls silent at any byte of its flight', async
 t.test('nothing is left behind', async (t) => {
   const server = createServer((socket) => socket.on('error', () => undefined));
   t.teardown(() => server.close());
-  const resources = process.getActiveResourcesInfo().filter((name) => /TLS|TCPSocket/.test(name));
-  t.same(resources, [], 'no socket of the tests above is alive');
+  const resources = (): string[] => process.getActiveResourcesInfo().filter((name) => /TLS|TCPSocket/.test(name));
+  await until(t, 'no socket of the tests above is alive', () => resources().length === 0);
 });
