@@ -45,14 +45,14 @@ t.test('tls, xmpp, stun over both transports: answered, as text and as one objec
 t.test('tcp: a port, and a range folded into runs', async (t) => {
   const cwd = t.testdir();
   const server = createServer((socket) => socket.destroy());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, ownLoopback, resolve));
   t.teardown(() => server.close());
   const bound = server.address();
   const port = typeof bound === 'object' && bound ? bound.port : 0;
-  const open = await edgeprobe(['probe', 'tcp', `127.0.0.1:${port}`, '--expect', 'open'], { cwd });
+  const open = await edgeprobe(['probe', 'tcp', `${ownLoopback}:${port}`, '--expect', 'open'], { cwd });
   t.match(open, { code: 0, stderr: '' });
   const [first, last] = [Math.max(1, port - 20), Math.min(65_535, port + 20)];
-  const words = ['probe', 'tcp', `127.0.0.1:${first}-${last}`, '--rate', '0', '--format', 'json'];
+  const words = ['probe', 'tcp', `${ownLoopback}:${first}-${last}`, '--rate', '0', '--format', 'json'];
   const swept = await edgeprobe(words, { cwd });
   t.match(swept, { code: 0, stderr: '' });
   const [told = {}] = objects(swept.stdout);

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { ownLoopback } from '../loopback.ts';
 import { type Ended, start } from './command.ts';
 import { assertReport } from './report-shape.ts';
 
@@ -10,7 +11,7 @@ import { assertReport } from './report-shape.ts';
 const silent = async (t: Test): Promise<{ port: number; heard: Promise<void> }> => {
   const server = createServer((socket) => socket.on('error', () => undefined).resume());
   const heard = new Promise<void>((resolve) => server.once('connection', () => resolve()));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, ownLoopback, resolve));
   t.teardown(() => server.close());
   const bound = server.address();
   return { port: typeof bound === 'object' && bound ? bound.port : 0, heard };
@@ -20,7 +21,7 @@ const siteFor = (port: number): string =>
   JSON.stringify({
     site: 'silent',
     packs: ['lync2013-edge-public'],
-    servers: { edge1: { 'access-edge': { address: '127.0.0.1', ports: { 443: port, 5061: port, 5269: port } } } },
+    servers: { edge1: { 'access-edge': { address: ownLoopback, ports: { 443: port, 5061: port, 5269: port } } } },
     timeouts: { check: '60s' },
   });
 
@@ -59,7 +60,17 @@ for (const [signal, code] of [
 
 t.test('SIGINT ends a probe as well', async (t) => {
   const { port, heard } = await silent(t);
-  const words = ['probe', 'tls', `127.0.0.1:${port}`, '--timeout', '60s', '--format', 'json', '--expect', 'answered'];
+  const words = [
+    'probe',
+    'tls',
+    `${ownLoopback}:${port}`,
+    '--timeout',
+    '60s',
+    '--format',
+    'json',
+    '--expect',
+    'answered',
+  ];
   const { child, ended } = start(words, { cwd: t.testdir() });
   await heard;
   child.kill('SIGINT');

@@ -25,7 +25,14 @@ const counted = async (t: Test): Promise<{ port: number; arrived: () => number }
   const datagrams = createSocket('udp4').on('message', () => {
     arrived++;
   });
-  await new Promise<void>((resolve) => datagrams.bind(port, '127.0.0.1', resolve));
+  const isFree = await new Promise<boolean>((resolve) => {
+    datagrams.once('error', () => resolve(false)).bind(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!isFree) {
+    // Somebody's socket for datagrams has that number: another port, then.
+    server.close();
+    return counted(t);
+  }
   t.teardown(() => {
     server.close();
     datagrams.close();
