@@ -75,7 +75,7 @@ t.test('one way is lost: which one, the record of the far end tells', needing('r
     '--allow',
     addresses.outside,
   ];
-  const responder = spawn('ip', inside(names.edge, [...words, '--for', '3m']), { cwd });
+  const responder = spawn('ip', inside(names.edge, [...words, '--for', '1h']), { cwd });
   t.teardown(() => responder.kill('SIGKILL'));
   const closed = new Promise((resolve) => responder.once('close', resolve));
   let said = '';

@@ -50,7 +50,7 @@ export const startResponder = async (
     '--as',
     part,
     '--for',
-    '20m',
+    '2h',
     '--record',
     recordFile,
     ...flags,
