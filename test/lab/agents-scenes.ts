@@ -61,8 +61,8 @@ const shortLived = ({ lab }: Watched): (() => Promise<unknown>) => {
   };
 };
 
-/** A responder of ours in the place of an A/V Edge: it speaks MSTURN, which coturn does not. Gives what ends it. */
-const mediaRelay = async ({ lab }: Watched): Promise<() => Promise<unknown>> => {
+/** A responder of ours in the place of an A/V Edge: it speaks MSTURN, which coturn does not. */
+const mediaRelay = async ({ lab }: Watched): Promise<{ end: () => Promise<unknown>; said: () => string }> => {
   const secret = writeSite(lab, 'lab:0123456789abcdef0123456789abcdef', 'secret.txt');
   chmodSync(secret, 0o600);
   const relay = { address: '131.107.155.31', responder: true, ports: { '50000-59999': '59990-59991' } };
@@ -83,9 +83,12 @@ const mediaRelay = async ({ lab }: Watched): Promise<() => Promise<unknown>> => 
     () => said.includes('ready'),
     () => said,
   );
-  return () => {
-    child.kill('SIGTERM');
-    return gone;
+  return {
+    said: () => `${said}${child.exitCode === null ? '' : `exit ${child.exitCode}`}`,
+    end: () => {
+      child.kill('SIGTERM');
+      return gone;
+    },
   };
 };
 
@@ -165,9 +168,9 @@ export const scenes: readonly Scene[] = [
     happens: async (watched) => {
       const { lab, monitoring } = watched;
       for (const name of relays) await lab.stopServer(name);
-      const end = await mediaRelay(watched);
+      const { end, said } = await mediaRelay(watched);
       const told = 'edgeprobe_msturn_server_info{endpoint="edge2"}';
-      await until('it tells its version', async () => (await query(monitoring, told)).length > 0);
+      await until('it tells its version', async () => (await query(monitoring, told)).length > 0, said);
       return async () => {
         await end();
         for (const name of relays) await lab.startServer(name);
