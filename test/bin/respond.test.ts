@@ -70,7 +70,7 @@ t.test('few descriptors: it spreads itself over processes, and says so', needing
   const cwd = folderOf(t);
   // 128 of 200 are kept free for conversations, so 78 ports take two processes.
   const { said, end } = await respond(t, cwd, 'edge', [], fewDescriptors);
-  t.match(said, /ready: \d+ ports in 2 processes \(descriptor limit\), for 2m/);
+  t.match(said, /ready: \d+ ports in 2 processes \(descriptor limit\), for 1h/);
   t.notMatch(said, /not bound/);
   const report = await checkFrom(cwd, 'outside', ['--far', 'edge.json']);
   for (const { rule, check } of checksOf(report)) {

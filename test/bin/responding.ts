@@ -81,7 +81,7 @@ export const respond = async (
   flags: readonly string[] = [],
   within: readonly string[] = [],
 ): Promise<Responding> => {
-  const words = ['respond', '--config', 'site.yaml', '--as', part, '--for', '2m', '--record', `${part}.json`];
+  const words = ['respond', '--config', 'site.yaml', '--as', part, '--for', '1h', '--record', `${part}.json`];
   const { child, ended } = start([...words, ...flags], { cwd, within });
   const said = await ready(t, part, child);
   t.equal(child.exitCode, null, `${part} listens: ${said}`);

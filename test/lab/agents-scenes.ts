@@ -71,7 +71,7 @@ const mediaRelay = async ({ lab }: Watched): Promise<{ end: () => Promise<unknow
     responder: { credentialsFile: secret },
   };
   const file = writeSite(lab, stringify(site), 'respond.yaml');
-  const words = ['respond', '--config', file, '--as', 'edge', '--allow', '203.0.113.0/24', '--for', '5m'];
+  const words = ['respond', '--config', file, '--as', 'edge', '--allow', '203.0.113.0/24', '--for', '1h'];
   const child = lab.spawn('dmz', [...command, ...words], { PATH: process.env['PATH'] });
   const gone = once(child, 'exit');
   let said = '';
