@@ -42,19 +42,7 @@ export const startResponder = async (
   flags: readonly string[] = [],
 ): Promise<RunningResponder> => {
   const recordFile = join(lab.folder, `record-${part}.json`);
-  const argv = [
-    ...command,
-    'respond',
-    '--config',
-    site,
-    '--as',
-    part,
-    '--for',
-    '2h',
-    '--record',
-    recordFile,
-    ...flags,
-  ];
+  const argv = [...command, 'respond', '--config', site, '--as', part, '--for', '2h', '--record', recordFile, ...flags];
   const child = lab.spawn(placeOf[part], argv);
   let told = '';
   let summary = '';
