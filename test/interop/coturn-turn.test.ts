@@ -28,7 +28,7 @@ const logOn = (
 
 /** Waits until the server has logged something so many times; it ends an allocation a moment after the refresh to zero. */
 const logged = async (log: () => string, pattern: RegExp, times: number): Promise<boolean> => {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1800; tries++) {
     if ((log().match(pattern)?.length ?? 0) >= times) return true;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
