@@ -170,7 +170,12 @@ export const scenes: readonly Scene[] = [
       for (const name of relays) await lab.stopServer(name);
       const { end, said } = await mediaRelay(watched);
       const told = 'edgeprobe_msturn_server_info{endpoint="edge2"}';
-      await until('it tells its version', async () => (await query(monitoring, told)).length > 0, said);
+      const story = async (): Promise<string> => {
+        const asked = await query(monitoring, '{__name__=~"up|edgeprobe_rule_outcome", rule=~"|.*-stun-.*-in"} == 1');
+        const lines = agentAt(watched, 'outside').log().slice(-5);
+        return [said(), ...asked.map(({ metric }) => JSON.stringify(metric)), JSON.stringify(lines)].join('\n');
+      };
+      await until('it tells its version', async () => (await query(monitoring, told)).length > 0, story);
       return async () => {
         await end();
         for (const name of relays) await lab.startServer(name);
