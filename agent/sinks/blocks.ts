@@ -2,6 +2,7 @@ import type { Finding } from '../findings.ts';
 import type { Report, ReportCheck, ReportRule } from '../report.ts';
 import { byWorst } from '../verdict.ts';
 import { grouped } from './grouped.ts';
+import { drowning, sayingOf } from './shared-findings.ts';
 
 /** Rules that asked the same questions and came out alike: one block of the table. */
 export interface Block {
@@ -11,6 +12,8 @@ export interface Block {
   readonly checks: readonly ReportCheck[];
   /** Warnings and errors, and what is worth knowing of a row that did not pass. */
   readonly findings: readonly Finding[];
+  /** Those of them that are said under this block, and not once for many. */
+  readonly own: readonly Finding[];
 }
 
 /** Checks with equal keys are the same question. */
@@ -48,13 +51,15 @@ export const blocksOf = ({ rules }: Pick<Report, 'rules'>): Block[] => {
     rules.filter(({ verdict }) => verdict !== 'skipped'),
     foldKey,
   );
-  const blocks = folded.map(([rule, ...twins]): Block => {
+  const told = folded.map(([rule, ...twins]) => {
     const findings = worthShowing(
       [rule, ...twins].flatMap((one) => one.findings),
       rule.verdict,
     );
     return { rule, twins, checks: rule.checks, findings };
   });
+  const shared = drowning(told);
+  const blocks = told.map((one): Block => ({ ...one, own: one.findings.filter((it) => !shared.has(sayingOf(it))) }));
   return blocks.toSorted(
     (a, b) =>
       Number(a.rule.waiver !== null) - Number(b.rule.waiver !== null) ||

@@ -82,7 +82,7 @@ const waiverText = ({ waiver }: ReportRule): string | null =>
 
 /** Everything that stands under the first line of a block. */
 export const detailLines = (block: Block, widths: Widths, columns: number, theme: Theme): string[] => {
-  const { rule, twins, checks, findings } = block;
+  const { rule, twins, checks, own } = block;
   const margin = ' '.repeat(indent);
   const say = (lead: string, text: string): string[] => hanging(`${margin}${lead}`, theme.say(text), columns);
   const bad = rule.verdict === 'pass' ? [] : checks.filter(({ verdict }) => verdict !== 'pass');
@@ -102,7 +102,7 @@ export const detailLines = (block: Block, widths: Widths, columns: number, theme
     ...logs.slice(0, most.logs).flatMap((text) => say('log  ', text).map((line) => theme.paint('dim', line))),
     ...(logs.length > most.logs ? say('     ', `and ${logs.length - most.logs} more, see --format json`) : []),
     ...(waiver === null ? [] : say('', waiver)),
-    ...findingLines(findings, indent, columns, theme),
+    ...findingLines(own, indent, columns, theme),
     ...twins.flatMap((twin) =>
       say('= ', `${twin.pack === rule.pack ? '' : `${twin.pack}/`}${twin.rule} (the same question, asked once)`),
     ),

@@ -7,6 +7,7 @@ import { indent } from './columns.ts';
 import { findingLines } from './details.ts';
 import { grouped } from './grouped.ts';
 import { hanging } from './layout.ts';
+import { sharedFindingLines } from './shared-findings.ts';
 import type { Colour, Theme } from './theme.ts';
 
 const lead = (label: string): string => label.padEnd(indent);
@@ -147,6 +148,7 @@ export const footerLines = (
   // The result is painted after it was broken into lines: colours have no width.
   const [result = '', ...more] = say('result', `${name}, exit ${exitCode} · ${resultWords(report, blocks)}`);
   return [
+    ...sharedFindingLines(blocks, columns, theme),
     ...findingLines(report.findings, 0, columns, theme),
     ...(controls.length > 0 ? say('controls', controls.join(' · ')) : []),
     ...besideWords(report).flatMap((text) => say('beside', text)),

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
-import { listed } from '../explain-words.ts';
+import { firstFew, listed } from '../explain-words.ts';
 import { keptWords } from '../kept.ts';
 import type { MergedReport } from '../merge.ts';
+import type { MergedFinding } from '../merge-findings.ts';
 import { type MergedRow, rowKey } from '../merge-rows.ts';
 import { recordWords } from '../used-records.ts';
 import { byWorst } from '../verdict.ts';
@@ -105,13 +106,28 @@ const openRows = (report: MergedReport): string[] =>
     .toSorted((a, b) => byWorst(a.verdict, b.verdict))
     .flatMap((row) => openRow(row, report));
 
+const unique = (words: readonly string[]): string[] => [...new Set(words)];
+
+/** Endpoints of one finding before there are "more". */
+const mostTargets = 4;
+
+/** Rows that findings were made on; those of runs have none. */
+const onRows = (alike: readonly MergedFinding[]): string => {
+  const rows = unique(alike.flatMap((one) => one.rows));
+  return rows.length < 2 ? '' : `, on ${rows.length} rows`;
+};
+
+/** What was seen alike at many targets stands once. */
 const findings = (report: MergedReport): string[] =>
-  report.findings
-    .filter(({ severity }) => severity !== 'info')
-    .map(({ severity, code, message, target, remedy, places }) => {
-      const where = `${inline(target, 200)}, from ${inline(listed(places), 120)}`;
-      return `- **${severity} ${inline(code, 60)}** (${where}): ${inline(message)}. ${inline(remedy)}`;
-    });
+  grouped(
+    report.findings.filter(({ severity }) => severity !== 'info'),
+    ({ severity, code, message, remedy }) => JSON.stringify([severity, code, message, remedy]),
+  ).map((alike) => {
+    const [{ severity, code, message, remedy }] = alike;
+    const targets = inline(firstFew(unique(alike.map(({ target }) => target)), mostTargets, 'endpoints'), 400);
+    const where = `${targets}, from ${inline(listed(unique(alike.flatMap(({ places }) => places))), 120)}`;
+    return `- **${severity} ${inline(code, 60)}**${onRows(alike)} (${where}): ${inline(message)}. ${inline(remedy)}`;
+  });
 
 const widthWords: Readonly<Record<MergedReport['width']['verdict'], string>> = {
   wider: '**Yes.** Something is open that no row of the table opens:',

@@ -13,6 +13,7 @@ import { grouped } from './grouped.ts';
 import { endCut, hanging } from './layout.ts';
 import { mergedColumns, mergedLine, mergedTitle } from './merged-columns.ts';
 import { deductionText, resultWord, summaryWords } from './row-words.ts';
+import { sharedFindingLines } from './shared-findings.ts';
 import type { RenderOptions } from './table.ts';
 import { type Colour, type Theme, themeOf } from './theme.ts';
 
@@ -154,12 +155,13 @@ const nextWords = (report: MergedReport): string => {
 
 const resultColour: Readonly<Record<string, Colour>> = { PASS: 'green', FAIL: 'red' };
 
-const footerLines = (report: MergedReport, columns: number, theme: Theme): string[] => {
+const footerLines = (report: MergedReport, blocks: readonly Block[], columns: number, theme: Theme): string[] => {
   const say = (label: string, text: string): string[] => hanging(label.padEnd(indent), theme.say(text), columns);
   const ofRuns = report.findings.filter(({ rows, code }) => rows.length === 0 || code === 'tls-inspection');
   const name = resultWord(report);
   const [result = '', ...more] = say('result', `${name}, exit ${report.exitCode} · ${summaryWords(report)}`);
   return [
+    ...sharedFindingLines(blocks, columns, theme),
     ...findingLines(ofRuns, 0, columns, theme),
     ...say('wider?', widthText(report)),
     ...notTestedWords(report).flatMap((text, index) => say(index === 0 ? 'not tested' : '', text)),
@@ -180,6 +182,12 @@ export const mergedTableSink = (report: MergedReport, options: RenderOptions): s
     blocks.length === 0
       ? ['no row was asked']
       : [mergedTitle(table, theme), ...blocks.flatMap((block) => blockLines(block, report, columns, theme, table))];
-  const lines = [...headerLines(report, columns, theme), '', ...body, '', ...footerLines(report, columns, theme)];
+  const lines = [
+    ...headerLines(report, columns, theme),
+    '',
+    ...body,
+    '',
+    ...footerLines(report, blocks, columns, theme),
+  ];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 };

@@ -1,8 +1,10 @@
 import t from 'tap';
 import { exitCodeOf } from '../../../agent/exit-code.ts';
+import { alone } from '../../../agent/merge.ts';
 import type { Report } from '../../../agent/report.ts';
+import { renderMerged } from '../../../agent/sinks/index.ts';
 import { tableSink } from '../../../agent/sinks/table.ts';
-import { control, judged, row, seen, silent, siteText, sweepFacts, tlsFacts } from '../fixtures.ts';
+import { certificate, control, judged, row, seen, silent, siteText, sweepFacts, tlsFacts } from '../fixtures.ts';
 
 const shown = (report: Report, columns = 120): string =>
   tableSink(report, { columns, colour: false, ascii: false, exitCode: exitCodeOf(report) });
@@ -130,4 +132,28 @@ t.test('controls for other vantages are told apart from rows', async (t) => {
   const told = shown({ ...report, alongside: [beside('answered'), beside('filtered'), beside('answered')] });
   t.match(told, /^beside {5} 3 questions of other vantages, as controls without a verdict: 2 answered, 1 filtered/m);
   t.notMatch(shown(report), /^beside/m);
+});
+
+t.test('what is found on many rows is said once, with how many, where, and what to do', async (t) => {
+  const own = seen('answered', { facts: tlsFacts({ certificate: certificate({ selfSigned: true }) }) });
+  const rules = ['external-sip-tcp-443-in', 'external-sip-tcp-5061-in', 'external-xmpp-tcp-5269-in'];
+  const asked = rules.map((id) => ({ rule: row(id), at: { edge1: own, edge2: own } }));
+  const { report } = judged(asked);
+  const text = shown(report);
+  const said = /^! certificate-self-signed, on 3 rows: .* by no CA \(edge1, edge2\)\n {2}do {3}Assign a certificate/m;
+  t.match(text, said);
+  t.match(text.match(/certificate-self-signed/g), { length: 1 });
+  for (const rule of rules) t.match(text, new RegExp(`^✓ pass {4}! ${rule} `, 'm'), `${rule} keeps its sign`);
+  t.match(shown(judged(asked.slice(0, 2)).report).match(/^ {12}! certificate-self-signed: /gm), { length: 2 });
+  const found = report.rules.filter(({ findings }) => findings.some(({ code }) => code === 'certificate-self-signed'));
+  t.equal(found.length, 3, 'each row of the document has it');
+
+  const merged = renderMerged('table', alone(report), { columns: 120, colour: false, ascii: false, exitCode: 0 });
+  t.match(merged, said);
+  const markdown = renderMerged('markdown', alone(report), { columns: 120, colour: false, ascii: false, exitCode: 0 });
+  t.match(markdown.match(/certificate-self-signed/g), { length: 1 });
+  t.match(
+    markdown,
+    /^- \*\*warning certificate-self-signed\*\*, on 3 rows \(edge1 131\.107\.155\.10:443, .*from outside\): /m,
+  );
 });
