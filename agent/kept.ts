@@ -16,7 +16,7 @@ export const keptIn = ({ rules }: Report): KeptRows | null => {
 };
 
 /** As long as people remember: `40 s`, `27 min`, `5 h`. */
-const ageInWords = (seconds: number): string => {
+export const ageInWords = (seconds: number): string => {
   if (seconds < 90) return inWords(seconds);
   return seconds < 90 * 60 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 };

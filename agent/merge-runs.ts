@@ -10,6 +10,16 @@ export interface RunFile {
   readonly digest: string | null;
 }
 
+/** How runs are put in order. */
+export interface Ordering {
+  /** Seconds; runs that ended longer before the newest are marked as old. */
+  readonly maxAge: number;
+  /** Runs of different sites, site files or packs may stand together. */
+  readonly mixed: boolean;
+  /** When the report is made. */
+  readonly now: Date;
+}
+
 /** One run in a merged report: who asked, from where, when, and with what. */
 export interface MergedRun {
   /** From 1, the oldest first; rows refer to runs by it. */
@@ -40,6 +50,8 @@ export interface MergedRun {
   readonly interrupted: boolean;
   /** So much older than the newest run that the network may have changed since. */
   readonly old: boolean;
+  /** Seconds from when the report was made to when the run began, by its own clock; null unless a clock is wrong. */
+  readonly aheadSeconds: number | null;
   /** No row of it counts any more: later runs of the same place asked them all again. */
   readonly superseded: boolean;
   /** Rows that it kept of an earlier asking; null where it asked all. */
@@ -62,6 +74,7 @@ export interface OrderedRun extends RunFile {
   readonly position: string;
   readonly label: string;
   readonly old: boolean;
+  readonly aheadSeconds: number | null;
   /** What was asked before this instant is old. Milliseconds. */
   readonly oldBefore: number;
 }
@@ -116,21 +129,32 @@ const labelOf = ({ report }: RunFile, all: readonly RunFile[]): string => {
 
 const time = (iso: string): number => new Date(iso).getTime();
 
+/** Clocks of hosts differ a little: seconds that a run may begin after the report is made. */
+const clockTolerance = 300;
+
+/** What was asked before it was asked for: the clock of that host is wrong, or ours. */
+const aheadOf = ({ report }: RunFile, now: Date): number | null => {
+  const seconds = Math.round((time(report.startedAt) - now.getTime()) / 1000);
+  return seconds > clockTolerance ? seconds : null;
+};
+
 /**
  * Runs in the order of time, each once, with their positions. Throws MixedRunsError if they are of different sites,
  * site files or packs, unless that is wanted.
- * @param maxAge seconds between the ends of a run and of the newest, above which it is marked as old
  */
-export const orderRuns = (runs: readonly RunFile[], maxAge: number, mixed: boolean): OrderedRun[] => {
+export const orderRuns = (runs: readonly RunFile[], { maxAge, mixed, now }: Ordering): OrderedRun[] => {
   if (!mixed) refuseMixed(runs);
   const all = distinct(runs).toSorted((a, b) => time(a.report.startedAt) - time(b.report.startedAt));
-  const newest = Math.max(...all.map(({ report }) => time(report.finishedAt)));
+  // A run whose clock is ahead makes no other run old.
+  const sound = all.filter((one) => aheadOf(one, now) === null);
+  const newest = Math.max(...(sound.length > 0 ? sound : all).map(({ report }) => time(report.finishedAt)));
   return all.map((one, index) => ({
     ...one,
     number: index + 1,
     position: positionOf(one),
     label: labelOf(one, all),
     old: newest - time(one.report.finishedAt) > maxAge * 1000,
+    aheadSeconds: aheadOf(one, now),
     oldBefore: newest - maxAge * 1000,
   }));
 };
@@ -141,7 +165,7 @@ const texts = (values: readonly unknown[]): string[] => [
 
 /** What a merged report says of a run. */
 export const describeRun = (ordered: OrderedRun, superseded: boolean): MergedRun => {
-  const { report, file, digest, number, label, old } = ordered;
+  const { report, file, digest, number, label, old, aheadSeconds } = ordered;
   const checks = [...report.rules.flatMap((rule) => rule.checks), ...(report.alongside ?? [])];
   const { run, vantage, place, site, siteDigest, tool, startedAt, finishedAt, summary } = report;
   return {
@@ -150,6 +174,6 @@ export const describeRun = (ordered: OrderedRun, superseded: boolean): MergedRun
     clockOffsetSeconds: null,
     sources: texts(checks.map(({ source }) => source.address)),
     seenAs: texts(checks.map(({ facts }) => facts['mappedAddress'])),
-    ...{ file, digest, interrupted: run.interrupted, old, superseded, kept: keptIn(report), summary },
+    ...{ file, digest, interrupted: run.interrupted, old, aheadSeconds, superseded, kept: keptIn(report), summary },
   };
 };

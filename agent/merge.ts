@@ -1,7 +1,7 @@
 import { exitCodeOf } from './exit-code.ts';
 import { type MergedFinding, mergeFindings } from './merge-findings.ts';
 import { countVerdicts, type MergedRow, mergeRows } from './merge-rows.ts';
-import { describeRun, type MergedRun, orderRuns, type RunFile } from './merge-runs.ts';
+import { describeRun, type MergedRun, type Ordering, orderRuns, type RunFile } from './merge-runs.ts';
 import { type NotTested, notTested, type Width, widthOf } from './merge-tested.ts';
 import type { Rule } from './packs.ts';
 import type { Report } from './report.ts';
@@ -22,7 +22,8 @@ export interface SegmentSummary {
  *
  * - `site siteDigest packs timezone` of the newest run; `mixed` if runs of different sites or packs stand together
  * - `madeAt` when it was merged (UTC); `maxAgeSeconds` above which runs are marked `old`
- * - `runs[]` who asked, oldest first; everything else names them by `number` and by `label`
+ * - `runs[]` who asked, oldest first; everything else names them by `number` and by `label`; `aheadSeconds` where one
+ *   began after `madeAt`, so that a clock is wrong
  * - `records[]` of responders that the runs were judged with: `host as digest startedAt finishedAt ended`
  * - `summary` rows by verdict, `rows[]` the port summary in the order of the packs: the verdict of a row is that of its
  *   worst place; `rows[].places[]` what each place says, `places[].checks[]` each node (`target.name`), as in
@@ -56,12 +57,7 @@ export interface MergedReport {
   readonly width: Width;
 }
 
-export interface MergeOptions {
-  /** Seconds; runs that ended longer before the newest are marked as old. */
-  readonly maxAge: number;
-  /** Runs of different sites, site files or packs may stand together. */
-  readonly mixed: boolean;
-  readonly now: Date;
+export interface MergeOptions extends Ordering {
   /** The rows of the packs in their order, as far as they can be read here. */
   readonly rules?: readonly Rule[];
 }
@@ -86,8 +82,8 @@ const summarise = (rows: readonly MergedRow[]): SegmentSummary[] =>
  * tells. Throws MixedRunsError where runs do not belong together, and Error without any run.
  */
 export const mergeReports = (files: readonly RunFile[], options: MergeOptions): MergedReport => {
-  const { maxAge, mixed, now, rules = [] } = options;
-  const runs = orderRuns(files, maxAge, mixed);
+  const { maxAge, now, rules = [] } = options;
+  const runs = orderRuns(files, options);
   const newest = runs.at(-1)?.report;
   if (newest === undefined) throw new Error('no runs to merge');
   const order = new Map(rules.map((rule, index) => [`${rule.pack}/${rule.id}`, index]));

@@ -7,7 +7,7 @@ import { recordWords } from '../used-records.ts';
 import { localTime } from './header.ts';
 import { type Html, joined, markup, nothing, short } from './html-escape.ts';
 import { verdictBadge } from './html-words.ts';
-import { resultWord, summaryWords } from './row-words.ts';
+import { aheadAdvice, aheadWords, resultWord, summaryWords } from './row-words.ts';
 
 /** `ccaa 48ea`: in fours, as two people compare it by voice. */
 export const spokenDigest = (digest: string): string => digest.replace(/[0-9a-f]{4}(?=[0-9a-f])/g, '$& ');
@@ -30,6 +30,7 @@ export const dateOf = ({ runs, madeAt, timezone }: MergedReport): string =>
 export const htmlHead = (report: MergedReport): Html => {
   const { site, siteDigest, packs, runs, mixed, segments } = report;
   const word = resultWord(report);
+  const ahead = aheadAdvice(report);
   const parts = segments.map(({ segment, paths: { open, lost, refused, cut, unknown } }) => {
     const bad = lost + refused + cut;
     const state = bad > 0 ? 'fail' : unknown > 0 ? 'unknown' : 'pass';
@@ -46,7 +47,7 @@ export const htmlHead = (report: MergedReport): Html => {
 <dt>Packs</dt><dd>${short(packs.map((pack) => basename(pack)).join(', '), 400)}</dd>
 <dt>Runs</dt><dd>${counted(runs.length, 'run')} from ${short([...new Set(runs.map(({ label }) => label))].join(', '), 400)}</dd>
 </dl>
-${mixed ? markup`<p class="warning"><b>Runs of different sites stand together.</b></p>` : nothing}
+${mixed ? markup`<p class="warning"><b>Runs of different sites stand together.</b></p>` : nothing}${ahead === null ? nothing : markup`<p class="warning"><b>A clock is wrong:</b> ${ahead}.</p>\n`}
 </header>
 `;
 };
@@ -60,7 +61,9 @@ const few = (words: readonly string[]): string => {
 };
 
 const remarksOf = (run: MergedRun): Html => {
+  const ahead = aheadWords(run);
   const remarks = [
+    ...(ahead === null ? [] : [markup`<b>clock wrong</b>: ${ahead}`]),
     ...(run.old ? [markup`<b>old</b>`] : []),
     ...(run.superseded ? [markup`superseded by a later run`] : []),
     ...(run.interrupted ? [markup`<b>ended early</b>`] : []),

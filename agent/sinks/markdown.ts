@@ -8,7 +8,17 @@ import { recordWords } from '../used-records.ts';
 import { byWorst } from '../verdict.ts';
 import { grouped } from './grouped.ts';
 import { inline, section, table } from './markdown-text.ts';
-import { adviceOf, badChecks, deductionText, flowWords, resultWord, summaryWords, waiverWords } from './row-words.ts';
+import {
+  adviceOf,
+  aheadAdvice,
+  aheadWords,
+  badChecks,
+  deductionText,
+  flowWords,
+  resultWord,
+  summaryWords,
+  waiverWords,
+} from './row-words.ts';
 
 const marks: Readonly<Record<string, string>> = { pass: '✓', fail: '✗', unknown: '?', skipped: '–' };
 
@@ -75,6 +85,7 @@ const runsTable = ({ runs }: MergedReport): string[] =>
       inline(run.siteDigest, 20),
       run.file === null ? '' : `${inline(basename(run.file), 80)} ${inline(run.digest ?? '', 20)}`,
       [
+        ...(run.aheadSeconds === null ? [] : [`**clock wrong**: ${inline(aheadWords(run) ?? '', 120)}`]),
         ...(run.old ? ['**old**'] : []),
         ...(run.superseded ? ['superseded'] : []),
         ...(run.interrupted ? ['**ended early**'] : []),
@@ -194,6 +205,11 @@ const signatures = ({ segments }: MergedReport): string[] =>
     ]),
   );
 
+const aheadLines = (report: MergedReport): string[] => {
+  const advice = aheadAdvice(report);
+  return advice === null ? [] : [`**A clock is wrong**: ${inline(advice, 900)}.`, ''];
+};
+
 /** Markdown as GitHub, GitLab and wikis show it: the port summary with its verdicts, and what to do. */
 export const markdownSink = (report: MergedReport): string => {
   const lines = [
@@ -201,6 +217,7 @@ export const markdownSink = (report: MergedReport): string => {
     '',
     `${summaryWords(report)}. Packs ${inline(report.packs.map((pack) => basename(pack)).join(', '), 200)}, config ${inline(report.siteDigest, 20)}.${report.mixed ? ' **Runs of different sites stand together.**' : ''}`,
     '',
+    ...aheadLines(report),
     ...section('Runs', [...runsTable(report), ...recordLines(report)]),
     ...section('Port summary', summaryTable(report)),
     ...section('What failed, what is unknown', openRows(report)),

@@ -12,7 +12,7 @@ import { detailLines, findingLines } from './details.ts';
 import { grouped } from './grouped.ts';
 import { endCut, hanging } from './layout.ts';
 import { mergedColumns, mergedLine, mergedTitle } from './merged-columns.ts';
-import { deductionText, resultWord, summaryWords } from './row-words.ts';
+import { aheadAdvice, aheadWords, deductionText, resultWord, summaryWords } from './row-words.ts';
 import { sharedFindingLines } from './shared-findings.ts';
 import type { RenderOptions } from './table.ts';
 import { type Colour, type Theme, themeOf } from './theme.ts';
@@ -41,7 +41,9 @@ const runWords = (run: MergedRun): string => {
   const from = run.sources.length === 0 ? '' : `, from ${few(run.sources)}`;
   const mapped = seen.length === 0 ? '' : ` (the far side saw ${few(seen)})`;
   const when = `${run.startedAt.slice(0, 19)}Z to ${run.finishedAt.slice(11, 19)}Z`;
+  const ahead = aheadWords(run);
   const remarks = [
+    ...(ahead === null ? [] : [`CLOCK WRONG: ${ahead}`]),
     ...(run.old ? ['OLD'] : []),
     ...(run.superseded ? ['superseded by a later run'] : []),
     ...(run.kept === null ? [] : [keptWords(run.kept, run.finishedAt)]),
@@ -144,6 +146,8 @@ const nextWords = (report: MergedReport): string => {
   if (open !== undefined) {
     return `repair from the top (do), ask again from ${place?.label ?? 'there'}, and merge the new run with these`;
   }
+  const ahead = aheadAdvice(report);
+  if (ahead !== null) return ahead;
   if (report.runs.some(({ old }) => old)) return 'ask the old runs again before anybody signs';
   const missing = ['inside', 'dmz', 'outside'].filter((one) => !report.runs.some(({ vantage }) => vantage === one));
   if (missing.length > 0) return `ask from ${listed(missing)} as well, and merge that run with these`;

@@ -1,6 +1,8 @@
 import { counted, listed, socketAddress } from '../explain-words.ts';
+import { ageInWords } from '../kept.ts';
 import type { MergedReport } from '../merge.ts';
 import type { MergedAnswer, MergedRow } from '../merge-rows.ts';
+import type { MergedRun } from '../merge-runs.ts';
 import type { ReportCheck } from '../report.ts';
 import type { Deduction } from '../segments-seen.ts';
 import { grouped } from './grouped.ts';
@@ -40,6 +42,19 @@ export const resultWord = ({ exitCode, runs }: MergedReport): string => {
   if (runs.some(({ interrupted, superseded }) => interrupted && !superseded)) return 'ENDED EARLY';
   if (exitCode === 0) return 'PASS';
   return exitCode === 1 ? 'FAIL' : 'UNKNOWN';
+};
+
+/** `begins 3 h after this report was made`: what is wrong with a run of the future; null where nothing is. */
+export const aheadWords = ({ aheadSeconds }: MergedRun): string | null =>
+  aheadSeconds === null ? null : `begins ${ageInWords(aheadSeconds)} after this report was made`;
+
+/** What to do about runs of the future; null where there are none. */
+export const aheadAdvice = ({ runs }: MergedReport): string | null => {
+  const ahead = runs.filter(({ aheadSeconds }) => aheadSeconds !== null);
+  if (ahead.length === 0) return null;
+  const which = listed(ahead.map(({ number, label, host }) => `run ${number} (${label}, ${host})`));
+  const begin = ahead.length === 1 ? 'begins' : 'begin';
+  return `${which} ${begin} after this report was made: the clock there is ahead, or the one here is behind; set it and ask again, because until then the order of runs, their age and the times in logs are not to be trusted`;
 };
 
 /** `14 pass, 1 fail, 0 unknown, 2 not asked`, and whether that is all: whoever signs reads this line first. */

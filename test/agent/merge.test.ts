@@ -5,10 +5,12 @@ import { alone, mergeReports } from '../../agent/merge.ts';
 import { MixedRunsError } from '../../agent/merge-runs.ts';
 import { readPack } from '../../agent/packs.ts';
 import type { Report } from '../../agent/report.ts';
+import { renderMerged } from '../../agent/sinks/index.ts';
 import { judged, row, seen, silent, siteText, startedAt } from './fixtures.ts';
 import { as, file, sampleRuns, type Who } from './sample-runs.ts';
 
-const options = { maxAge: 4 * 3600, mixed: false, now: startedAt };
+/** Made when the last of these runs is over. */
+const options = { maxAge: 4 * 3600, mixed: false, now: new Date(startedAt.getTime() + 5 * 3600_000) };
 
 const sip = 'external-sip-tcp-443-in';
 
@@ -194,6 +196,38 @@ t.test('old runs are marked, by the newest and not by now', async (t) => {
   const wanted = merge([run('answered', { host: 'a' }), run('answered', { host: 'b', minutes: 2 })], { maxAge: 60 });
   t.match(wanted.runs, [{ old: true }, { old: false }]);
   t.match(merge([run('answered')], { now: new Date('2030-01-01T00:00:00Z') }).runs, [{ old: false }]);
+});
+
+t.test('a run that begins after the report was made has a wrong clock, and makes no other run old', async (t) => {
+  const minute = (minutes: number): Date => new Date(startedAt.getTime() + minutes * 60_000);
+  const [first, second] = [run('answered', { host: 'a' }), run('filtered', { host: 'b', minutes: 10 })];
+  const ahead = run('answered', { host: 'jump-ext-01', minutes: 500 });
+  const merged = merge([first, ahead, second], { now: minute(15) });
+  t.match(merged.runs, [
+    { host: 'a', old: false, aheadSeconds: null },
+    { host: 'b', old: false, aheadSeconds: null },
+    { host: 'jump-ext-01', old: false, aheadSeconds: 485 * 60 },
+  ]);
+  t.match(merge([ahead], { now: minute(15) }).runs, [{ old: false, aheadSeconds: 485 * 60 }]);
+  t.match(merge([second], { now: minute(6) }).runs, [{ aheadSeconds: null }], 'clocks differ by minutes');
+  t.match(alone(ahead).runs, [{ aheadSeconds: null }]);
+
+  const advice =
+    /run 3 \(outside \(jump-ext-01\), jump-ext-01\) begins after this report was made: the clock there is ahead, or the one here is behind/;
+  const look = { columns: 400, colour: false, ascii: false, exitCode: merged.exitCode };
+  const passed = merge([first, ahead], { now: minute(15) });
+  const shown = (format: 'table' | 'markdown' | 'html', one = merged): string =>
+    renderMerged(format, one, look)
+      .replace(/\\(?=[()])/g, '')
+      .replace(/\s+/g, ' ');
+  t.match(shown('table'), / CLOCK WRONG: begins 8 h after this report was made /);
+  t.match(shown('table', passed), /next run 2 \(.*\) begins after this report was made: .* set it and ask again/);
+  t.match(shown('markdown'), / \*\*clock wrong\*\*: begins 8 h after this report was made /);
+  for (const format of ['markdown', 'html'] as const) t.match(shown(format), advice, format);
+  t.match(shown('html'), '<b>clock wrong</b>: begins 8 h after this report was made');
+  for (const format of ['table', 'markdown', 'html'] as const) {
+    t.notMatch(shown(format, merge([first, second])), /clock/i, `${format}: nothing where clocks are right`);
+  }
 });
 
 t.test('a single run as a merged report', async (t) => {

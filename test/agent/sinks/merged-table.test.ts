@@ -14,7 +14,7 @@ const { outside, dmz, inside } = sampleRuns([
   beside('external-sip-tcp-5061-in', 'edge1', '131.107.155.10', 'answered', { port: 5061, onHost: true }),
 ]);
 const { rules } = readPack('lync2013-edge-public', '.');
-const options = { maxAge: 4 * 3600, mixed: false, now: startedAt, rules };
+const options = { maxAge: 4 * 3600, mixed: false, now: new Date(startedAt.getTime() + 3600_000), rules };
 const repaired = as(inside, { id: 'again', host: 'jump-int-02', minutes: 30, note: 'CHG4711' });
 const broken = {
   ...inside,
