@@ -157,7 +157,7 @@ export const judgeAgain = (report: Report, books: readonly FarBook[], mixed = fa
   });
   const count = (verdict: Verdict): number => rows.filter((row) => row.verdict === verdict).length;
   const summary = { pass: count('pass'), fail: count('fail'), unknown: count('unknown'), skipped: count('skipped') };
-  const used = witnesses.map(({ book }) => usedRecord(book.file));
+  const used = witnesses.map(({ book, offsetSeconds }) => usedRecord(book.file, offsetSeconds));
   const records = joinRecords([...(report.records ?? []), ...used]);
   return { report: { ...report, summary, rules: rows, records }, strangers };
 };

@@ -1,6 +1,7 @@
 import { type KeptRows, keptIn } from './kept.ts';
 import type { Report } from './report.ts';
 import { isAddedByFlag } from './rule.ts';
+import { clockOffset } from './used-records.ts';
 
 /** One run, and the file it was read from, where it was read from one. */
 export interface RunFile {
@@ -40,8 +41,8 @@ export interface MergedRun {
   /** UTC, by the clock of that host. */
   readonly startedAt: string;
   readonly finishedAt: string;
-  /** Not measured: runs are never matched by their clocks. */
-  readonly clockOffsetSeconds: null;
+  /** How far that clock is ahead of the responders' whose records were given; null where none was. Nothing is matched by it. */
+  readonly clockOffsetSeconds: number | null;
   /** Addresses that questions left from, as this host saw them, and as the far side told. */
   readonly sources: readonly string[];
   readonly seenAs: readonly string[];
@@ -171,7 +172,7 @@ export const describeRun = (ordered: OrderedRun, superseded: boolean): MergedRun
   return {
     ...{ number, id: run.id, vantage, place, label, host: run.host, platform: run.platform, note: run.note },
     ...{ site, siteDigest, packs: run.packs, features: run.features, tool, startedAt, finishedAt },
-    clockOffsetSeconds: null,
+    clockOffsetSeconds: clockOffset(report.records ?? []),
     sources: texts(checks.map(({ source }) => source.address)),
     seenAs: texts(checks.map(({ facts }) => facts['mappedAddress'])),
     ...{ file, digest, interrupted: run.interrupted, old, aheadSeconds, superseded, kept: keptIn(report), summary },

@@ -6,7 +6,7 @@ import { type NotTested, notTested, type Width, widthOf } from './merge-tested.t
 import type { Rule } from './packs.ts';
 import type { Report } from './report.ts';
 import { type Deduction, deduceSegments } from './segments-seen.ts';
-import { joinRecords, type UsedRecord } from './used-records.ts';
+import { recordsOfAll, type UsedRecord } from './used-records.ts';
 import type { Path, Verdict } from './verdict.ts';
 
 /** One stretch of network that somebody signs for: how many of its rows came out how. */
@@ -115,7 +115,7 @@ export const mergeReports = (files: readonly RunFile[], options: MergeOptions): 
     summary: countVerdicts(rows),
     exitCode: exitCodeOf({ rules: answers.map((one) => ({ ...one, findings: [] })), findings: countedFindings }),
     runs: runs.map((run) => describeRun(run, !used.has(run.number))),
-    records: joinRecords(runs.flatMap(({ report }) => report.records ?? [])),
+    records: recordsOfAll(runs.flatMap(({ report }) => report.records ?? [])),
     rows,
     deductions: deduceSegments(counting, rows),
     segments: summarise(rows),

@@ -138,6 +138,7 @@ const usedRecord = z.looseObject({
   startedAt: instant,
   finishedAt: instant,
   ended: z.boolean(),
+  aheadSeconds: z.number().optional(),
 });
 
 /** Checks that one report may have: a hundred nodes asked in sixty rows have a third of it. */

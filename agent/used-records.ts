@@ -10,18 +10,33 @@ export interface UsedRecord {
   readonly finishedAt: string;
   /** False: the responder still ran when it was read. */
   readonly ended: boolean;
+  /** Seconds that its clock is ahead of the run's, by the requests that both hold; left out where runs stand together. */
+  readonly aheadSeconds?: number;
 }
 
 /** A record as far as a report tells of it, and the digest of its file. */
 interface Told {
-  readonly record: Omit<UsedRecord, 'digest'>;
+  readonly record: Omit<UsedRecord, 'digest' | 'aheadSeconds'>;
   readonly digest: string;
 }
 
 /** What a report says of a record. */
-export const usedRecord = ({ record, digest }: Told): UsedRecord => {
+export const usedRecord = ({ record, digest }: Told, aheadSeconds: number): UsedRecord => {
   const { host, as, startedAt, finishedAt, ended } = record;
-  return { host, as, digest, startedAt, finishedAt, ended };
+  return { host, as, digest, startedAt, finishedAt, ended, aheadSeconds: Math.round(aheadSeconds * 1000) / 1000 };
+};
+
+/** The records of several runs: how far a clock is ahead of that of one run says nothing of the others. */
+export const recordsOfAll = (records: readonly UsedRecord[]): UsedRecord[] =>
+  joinRecords(records).map(({ aheadSeconds: _, ...record }) => record);
+
+/**
+ * Seconds that the clock of a run is ahead of those of the responders that heard it, of several the most; null where no
+ * record was given.
+ */
+export const clockOffset = (records: readonly UsedRecord[]): number | null => {
+  const known = records.flatMap(({ aheadSeconds }) => (aheadSeconds === undefined ? [] : [0 - aheadSeconds]));
+  return known.toSorted((a, b) => Math.abs(b) - Math.abs(a))[0] ?? null;
 };
 
 /** Records of several judgings, each responder once, as it was read last. */

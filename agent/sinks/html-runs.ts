@@ -7,7 +7,7 @@ import { recordWords } from '../used-records.ts';
 import { localTime } from './header.ts';
 import { type Html, joined, markup, nothing, short } from './html-escape.ts';
 import { verdictBadge } from './html-words.ts';
-import { aheadAdvice, aheadWords, resultWord, summaryWords } from './row-words.ts';
+import { aheadAdvice, aheadWords, clockWords, resultWord, summaryWords } from './row-words.ts';
 
 /** `ccaa 48ea`: in fours, as two people compare it by voice. */
 export const spokenDigest = (digest: string): string => digest.replace(/[0-9a-f]{4}(?=[0-9a-f])/g, '$& ');
@@ -80,6 +80,7 @@ const runCard = (run: MergedRun): Html => markup`<article>
 <dt>Source as bound</dt><dd>${short(few(run.sources), 600)}</dd>
 <dt>As the far side saw it</dt><dd>${run.seenAs.length === 0 ? 'nobody told' : short(few(run.seenAs), 600)}</dd>
 <dt>From, to (UTC)</dt><dd>${short(utc(run.startedAt), 30)} to ${short(utc(run.finishedAt), 30)}</dd>
+<dt>Clock</dt><dd>${clockWords(run) ?? 'not compared: no record of a responder'}</dd>
 <dt>Tool</dt><dd>${short(run.tool.name, 30)} ${short(run.tool.version, 30)}</dd>
 <dt>Packs</dt><dd>${short(run.packs.map((pack) => basename(pack)).join(', '), 400)}</dd>
 <dt>Site digest</dt><dd><code>${short(spokenDigest(run.siteDigest))}</code></dd>

@@ -13,6 +13,7 @@ import {
   aheadAdvice,
   aheadWords,
   badChecks,
+  clockWords,
   deductionText,
   flowWords,
   resultWord,
@@ -72,7 +73,20 @@ const recordLines = ({ records }: MergedReport): string[] =>
 
 const runsTable = ({ runs }: MergedReport): string[] =>
   table(
-    ['Run', 'Place', 'Host', 'Source', 'Seen as', 'From (UTC)', 'To (UTC)', 'Tool', 'Site digest', 'File', 'Remarks'],
+    [
+      'Run',
+      'Place',
+      'Host',
+      'Source',
+      'Seen as',
+      'From (UTC)',
+      'To (UTC)',
+      'Clock',
+      'Tool',
+      'Site digest',
+      'File',
+      'Remarks',
+    ],
     runs.map((run) => [
       String(run.number),
       inline(run.label, 80),
@@ -81,6 +95,7 @@ const runsTable = ({ runs }: MergedReport): string[] =>
       inline(run.seenAs.slice(0, 4).join(' '), 120),
       inline(run.startedAt, 30),
       inline(run.finishedAt, 30),
+      clockWords(run) ?? 'not compared',
       inline(run.tool.version, 30),
       inline(run.siteDigest, 20),
       run.file === null ? '' : `${inline(basename(run.file), 80)} ${inline(run.digest ?? '', 20)}`,

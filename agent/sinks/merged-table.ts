@@ -12,7 +12,7 @@ import { detailLines, findingLines } from './details.ts';
 import { grouped } from './grouped.ts';
 import { endCut, hanging } from './layout.ts';
 import { mergedColumns, mergedLine, mergedTitle } from './merged-columns.ts';
-import { aheadAdvice, aheadWords, deductionText, resultWord, summaryWords } from './row-words.ts';
+import { aheadAdvice, aheadWords, clockWords, deductionText, resultWord, summaryWords } from './row-words.ts';
 import { sharedFindingLines } from './shared-findings.ts';
 import type { RenderOptions } from './table.ts';
 import { type Colour, type Theme, themeOf } from './theme.ts';
@@ -21,6 +21,9 @@ import { type Colour, type Theme, themeOf } from './theme.ts';
 const columnLimits = { least: 60, most: 200 } as const;
 
 const headerCap = 400;
+
+/** Seconds between two clocks that whoever searches a log by the time must know of. */
+const worthTelling = 2;
 
 /** Rows that one line of what was not tested names, before it counts them. */
 const namedAtMost = 2;
@@ -45,6 +48,7 @@ const runWords = (run: MergedRun): string => {
   const remarks = [
     ...(ahead === null ? [] : [`CLOCK WRONG: ${ahead}`]),
     ...(run.old ? ['OLD'] : []),
+    ...(Math.abs(run.clockOffsetSeconds ?? 0) < worthTelling ? [] : [`its clock is ${clockWords(run)}`]),
     ...(run.superseded ? ['superseded by a later run'] : []),
     ...(run.kept === null ? [] : [keptWords(run.kept, run.finishedAt)]),
     ...(run.interrupted ? ['ENDED EARLY'] : []),

@@ -48,6 +48,16 @@ export const resultWord = ({ exitCode, runs }: MergedReport): string => {
 export const aheadWords = ({ aheadSeconds }: MergedRun): string | null =>
   aheadSeconds === null ? null : `begins ${ageInWords(aheadSeconds)} after this report was made`;
 
+/** Where the clocks of a run and of the responders that heard it differ by less, they agree. */
+const clocksAgree = 2;
+
+/** `3 h ahead of the responder's clock`; null where no record was given to compare with. */
+export const clockWords = ({ clockOffsetSeconds: offset }: MergedRun): string | null => {
+  if (offset === null) return null;
+  if (Math.abs(offset) < clocksAgree) return `within ${clocksAgree} s of the responder's`;
+  return `${ageInWords(Math.abs(offset))} ${offset > 0 ? 'ahead of' : 'behind'} the responder's`;
+};
+
 /** What to do about runs of the future; null where there are none. */
 export const aheadAdvice = ({ runs }: MergedReport): string | null => {
   const ahead = runs.filter(({ aheadSeconds }) => aheadSeconds !== null);

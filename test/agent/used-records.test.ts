@@ -4,9 +4,9 @@ import { mergeReports } from '../../agent/merge.ts';
 import { parseReport } from '../../agent/report-file.ts';
 import { renderMerged } from '../../agent/sinks/index.ts';
 import { joinRecords, recordWords, type UsedRecord } from '../../agent/used-records.ts';
-import { again, heard, record, witnessed } from './far-record.ts';
+import { again, heard, instant, record, witnessed } from './far-record.ts';
 import { row, seen } from './fixtures.ts';
-import { file } from './sample-runs.ts';
+import { as, file } from './sample-runs.ts';
 
 const used = (more: Partial<UsedRecord> = {}): UsedRecord => ({
   ...{ host: 'edge-1', as: 'edge', digest: 'cafe0123', ended: true },
@@ -47,5 +47,35 @@ t.test('a report names the records that it was judged with, and keeps them', asy
   for (const format of ['html', 'table', 'markdown'] as const) {
     const text = renderMerged(format, merged, look).replaceAll('\\', '');
     t.match(text, words, format);
+  }
+});
+
+t.test('how far the clocks of a run and of its responders are apart, where both hold the same requests', async (t) => {
+  const look = { columns: 400, colour: false, ascii: false, exitCode: 1 } as const;
+  for (const [ahead, words] of [
+    [0, null],
+    [10_800, '3 h behind the responder’s'],
+    [-600, '10 min ahead of the responder’s'],
+  ] as const) {
+    const at = instant(0.004, ahead);
+    const { report, before } = again([silent], record({ heard: [witnessed({ at })] }, ahead));
+    t.match(report.records, [{ aheadSeconds: ahead + 0.004 }]);
+    const read = parseReport(JSON.stringify(report), 'run.json');
+    const options = { maxAge: 60, mixed: false, now: new Date() };
+    const merged = mergeReports(
+      [file(read, 'run.json'), file(as(before, { id: 'other', place: 'elsewhere' }), 'e.json')],
+      options,
+    );
+    t.match(merged.runs, [{ clockOffsetSeconds: -ahead - 0.004 }, { clockOffsetSeconds: null }]);
+    t.notOk(merged.records[0] && 'aheadSeconds' in merged.records[0], 'of one run only');
+    const [html, table, markdown] = (['html', 'table', 'markdown'] as const).map((format) =>
+      renderMerged(format, merged, look).replaceAll(/&#39;|&apos;|'/g, '’'),
+    );
+    const shown = words ?? 'within 2 s of the responder’s';
+    t.match(html, `<dt>Clock</dt><dd>${shown}</dd>`);
+    t.match(html, '<dt>Clock</dt><dd>not compared: no record of a responder</dd>');
+    t.match(markdown, ` | ${shown} | `);
+    if (words === null) t.notMatch(table, /clock/);
+    else t.match(table, ` · its clock is ${words}`);
   }
 });
