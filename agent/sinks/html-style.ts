@@ -129,6 +129,7 @@ a{color:inherit;text-decoration:none}
 thead{display:table-header-group}
 .rows .pass,.rows .skipped,.rows p,.rows tr:not(:last-child),.plain,.todo li,.range,.runs article,.sign{break-inside:avoid}
 .rows thead tr,.rows tr:not(:last-child){break-after:avoid}
+.rows .log{break-before:avoid}
 #summary,.rows:not(.few):not(:first-of-type){break-before:page}
 .few{break-inside:avoid}
 #signatures{break-inside:avoid}
@@ -137,9 +138,11 @@ thead{display:table-header-group}
 .rows .wide{padding:0 1.5mm 1mm}
 thead th{font-size:7.5pt}
 .rows .badge{font-size:7.5pt;padding:0 .35em}
-.rows thead th:nth-child(1){width:29%}
+.rows thead th:nth-child(1){width:28%}
 .rows thead th:nth-child(2){width:8%}
-.rows thead th:nth-child(4),.rows thead th:nth-child(5){width:10%}
+.rows thead th:nth-child(3){width:21%}
+.rows thead th:nth-child(4){width:11.5%}
+.rows thead th:nth-child(5){width:11%}
 .rows thead th:nth-child(7){width:9%}
 th,td{padding:1mm 1.5mm}
 .small,summary,details dl{font-size:8pt}

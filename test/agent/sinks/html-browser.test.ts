@@ -63,6 +63,10 @@ t.test(
       await page.setViewportSize({ width: 703, height: 1000 });
       await page.emulateMedia({ media: 'print' });
       t.strictSame(await misplaced(page), []);
+      const tooWide = await page.evaluate(`[...document.querySelectorAll('.rows td .badge')]
+        .filter((one) => one.getBoundingClientRect().right > one.closest('td').getBoundingClientRect().right)
+        .map((one) => one.textContent)`);
+      t.strictSame(tooWide, [], 'no verdict stands into the next column');
       t.equal(await page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(255, 255, 255)', 'light');
       t.ok(await page.locator('.sign').first().isVisible());
       t.notOk(await page.locator('nav').isVisible(), 'what is of no use on paper is left out');
