@@ -45,10 +45,14 @@ export const diffText = (diff: ReportDiff, look: Look): string => {
   const result = diff.same
     ? `the same: ${counted(both, 'row')} came out alike`
     : `different: ${counted(diff.changes.length, 'change')}; ${same} of ${counted(both, 'row')} came out alike`;
+  const swapped = Date.parse(diff.after.startedAt) < Date.parse(diff.before.startedAt);
   const lines = [
     ...hanging('site    ', theme.say(diff.after.site, 80), columns),
     ...hanging('before  ', theme.say(sideWords(diff.before), textCap), columns),
     ...hanging('after   ', theme.say(sideWords(diff.after), textCap), columns),
+    ...(swapped
+      ? hanging('note    ', 'what is after was asked first: are the two files swapped, or is a clock wrong?', columns)
+      : []),
     '',
     ...body,
     ...(body.length > 0 ? [''] : []),

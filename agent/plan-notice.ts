@@ -37,6 +37,8 @@ const looks: readonly (readonly [probe: string, look: string])[] = [
 
 const number = (value: number): string => Math.round(value).toLocaleString('en-US');
 
+const seconds = (value: number): string => (value < 1 ? 'less than 1 s' : `${number(value)} s`);
+
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
 
 /** Everything that is asked of one address, in one line. */
@@ -105,7 +107,7 @@ export const planNotice = (summary: PlanSummary, look: NoticeLook): string => {
     ),
     ...said(
       'when',
-      `once it is started by hand; it lasts ${number(total.secondsLeast)} s if all answer and ${number(total.secondsMost)} s if nothing does`,
+      `once it is started by hand; it lasts ${seconds(total.secondsLeast)} if all answer and ${seconds(total.secondsMost)} if nothing does`,
     ),
     ...said(
       'how much',

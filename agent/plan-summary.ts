@@ -147,7 +147,9 @@ export const summarisePlan = (plan: Plan, rules: readonly ResolvedRule[]): PlanS
     questions: [...questions.filter(({ sweep }) => !sweep), ...questions.filter(({ sweep }) => sweep)],
     skipped: rules.flatMap(({ rule, skip }) => (skip === null ? [] : [{ rule: rule.id, ...skip }])),
     controls: [...sight, ...controls.map(({ target }) => `tcp://${formatHostPort(target.address, target.port)}`)],
-    alongside: beside.map(({ probe, target }) => `${probe} ${formatHostPort(target.address, target.port)}`),
+    alongside: beside.map(
+      ({ probe, transport, target }) => `${probe} ${transport} ${formatHostPort(target.address, target.port)}`,
+    ),
     hairpins: hairpins.map(
       ([, { probe, source, target }]) => `${probe} ${source.address} to ${formatHostPort(target.address, target.port)}`,
     ),

@@ -4,6 +4,8 @@ import { hanging } from './sinks/layout.ts';
 
 const number = (value: number): string => Math.round(value).toLocaleString('en-US');
 
+const seconds = (value: number): string => (value < 1 ? 'less than 1 s' : `${number(value)} s`);
+
 /** `3`, or `3..12` where it depends on what answers. */
 const span = (least: number, most: number): string =>
   Math.round(least) === Math.round(most) ? number(least) : `${number(least)}..${number(most)}`;
@@ -123,10 +125,7 @@ export const planText = (summary: PlanSummary, { host, names, columns }: PlanLoo
     ...labelled('this host', host.length === 0 ? 'has only loopback addresses' : `owns ${host.join(', ')}`),
     ...(names === 'kept' ? labelled('names', 'stand as names: --resolve asks the resolver') : []),
     ...labelled('states', `at most ${number(total.states)} at a time in a stateful firewall`),
-    ...labelled(
-      'time',
-      `${number(total.secondsLeast)} s if all answer, ${number(total.secondsMost)} s if nothing does`,
-    ),
+    ...labelled('time', `${seconds(total.secondsLeast)} if all answer, ${seconds(total.secondsMost)} if nothing does`),
     ...labelled('packets', span(total.least, total.most)),
     ...(skipped.length === 0 ? [] : ['not asked', ...skippedLines(skipped, columns)]),
   ];

@@ -17,7 +17,12 @@ export const diff = async (values: Values): Promise<number> => {
   }
   const [old, now] = [readRun(before).report, readRun(after).report];
   const reason = incomparable(old, now);
-  if (reason !== null) throw new UsageError(`these runs cannot be compared: ${reason}`);
+  if (reason !== null) {
+    throw new UsageError(
+      `these runs cannot be compared: ${reason}`,
+      "Compare two runs of one site from one vantage; 'edgeprobe report' puts runs of several vantages together.",
+    );
+  }
   const found = diffReports(old, now);
   process.stdout.write(format === 'json' ? safeJson(found, 2) : diffText(found, terminalLook()));
   return found.same ? 0 : 1;

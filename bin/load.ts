@@ -93,8 +93,17 @@ const nothingToAsk = (vantage: Vantage, rules: readonly AskedRule[]): UsageError
   );
 };
 
-/** Reads the flags of `check` and `plan`, the site file and the packs they name. Throws UsageError or FileError. */
-export const load = (values: Values, now: Date, warn: (line: string) => void): Loaded => {
+/** The addresses of this machine; `everywhere`: and, in the DMZ, those of every server, as if it were each of them. */
+const ownedBy = (host: HostAddresses, site: Site, vantage: Vantage, everywhere: boolean): ReadonlySet<string> =>
+  everywhere && vantage === 'dmz'
+    ? new Set([...host.owned, ...site.servers.flatMap(({ endpoints }) => endpoints.map(({ address }) => address))])
+    : host.owned;
+
+/**
+ * Reads the flags of `check` and `plan`, the site file and the packs they name. Throws UsageError or FileError.
+ * @param everywhere plan what every server of the site asks, wherever this runs: for lists, never for asking
+ */
+export const load = (values: Values, now: Date, warn: (line: string) => void, everywhere = false): Loaded => {
   const vantage = readVantage(values);
   const file = text(values, 'config');
   const hosts = readHosts(values);
@@ -129,7 +138,7 @@ export const load = (values: Values, now: Date, warn: (line: string) => void): L
   };
   const host = hostAddresses();
   const place = text(values, 'place') ?? vantage;
-  const plan = makePlan({ site, vantage, place, rules, only, owned: host.owned });
+  const plan = makePlan({ site, vantage, place, rules, only, owned: ownedBy(host, site, vantage, everywhere) });
   // A row asked as a control only is worth a run: who blocks it is told by the runs together.
   if (plan.rules.length === 0 && plan.alongside === undefined) throw nothingToAsk(vantage, rules.filter(only));
   return { plan, host, hostName: hostname() };

@@ -1,8 +1,9 @@
 import { planCsv } from '../agent/plan-csv.ts';
 import { planNotice } from '../agent/plan-notice.ts';
-import { summarisePlan } from '../agent/plan-summary.ts';
+import { type PlanSummary, summarisePlan } from '../agent/plan-summary.ts';
 import { planText } from '../agent/plan-text.ts';
 import { type Resolver, resolvePlan, systemResolver } from '../agent/resolve.ts';
+import { grouped } from '../agent/sinks/grouped.ts';
 import { isOn, oneOf, text, type Values } from './command.ts';
 import { load } from './load.ts';
 import { terminalLook, warn } from './terminal.ts';
@@ -11,6 +12,16 @@ import { version } from './version.ts';
 
 /** Leaves names as they are: nothing is sent, not even to the resolver. */
 const noResolver: Resolver = async (host) => ({ kind: 'addresses', addresses: [host] });
+
+const everyFamily: ReadonlySet<4 | 6> = new Set([4, 6]);
+
+/** Rows that the site needs and a list lacks: whoever gets the list sees neither them nor why. */
+const leftOut = ({ skipped }: PlanSummary): string[] => {
+  const missing = skipped.filter(({ because }) => because !== 'not-required' && because !== 'absent');
+  return grouped(missing, ({ explain }) => explain).map(
+    (alike) => `not in here: ${alike.map(({ rule }) => rule).join(', ')}: ${alike[0].explain}`,
+  );
+};
 
 /** `edgeprobe plan`: what a check with the same flags would do. */
 export const plan = async (values: Values): Promise<number> => {
@@ -22,9 +33,13 @@ export const plan = async (values: Values): Promise<number> => {
   }
   if (note !== null && !notice) throw new UsageError('--note belongs to --notice here', 'A plan keeps no notes.');
   const resolve = isOn(values, 'resolve');
-  const loaded = load(values, new Date(), warn);
-  const rules = await resolvePlan(loaded.plan, resolve ? systemResolver : noResolver, loaded.host.families);
+  // The firewall team opens for every Edge, and who lists it for them may sit anywhere.
+  const listing = format === 'csv';
+  const loaded = load(values, new Date(), warn, listing);
+  const families = listing ? everyFamily : loaded.host.families;
+  const rules = await resolvePlan(loaded.plan, resolve ? systemResolver : noResolver, families);
   const summary = summarisePlan(loaded.plan, rules);
+  if (listing || notice) for (const line of leftOut(summary)) warn(line);
   const named = rules.some(({ checks }) => checks.some((check) => check.host !== null));
   const names = named ? (resolve ? 'resolved' : 'kept') : 'none';
   const { columns } = terminalLook();

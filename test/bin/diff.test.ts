@@ -9,6 +9,9 @@ t.test('the same: exit 0; different: exit 1', async (t) => {
   write('later.json', later);
   const same = await edgeprobe(['diff', 'outside.json', 'later.json'], { cwd });
   t.match(same, { code: 0, stdout: /\nthe same: 11 rows came out alike\n$/, stderr: '' });
+  t.notMatch(same.stdout, /^note/m);
+  const swapped = await edgeprobe(['diff', 'later.json', 'outside.json'], { cwd });
+  t.match(swapped, { code: 0, stdout: /^note {4}what is after was asked first: are the two files swapped/m });
   const [first, ...others] = later.rules;
   write('worse.json', { ...later, rules: [{ ...first, verdict: 'fail', because: 'refused' }, ...others] });
   const worse = await edgeprobe(['diff', 'outside.json', 'worse.json'], { cwd });
@@ -29,5 +32,7 @@ t.test('what cannot be compared: exit 2', async (t) => {
     ['no JSON', ['diff', 'outside.json', 'broken.json'], /broken\.json:1:1: is not JSON/],
     ['no format', ['diff', 'outside.json', 'outside.json', '--format', 'junit'], /there is no format "junit"/],
   ] as const;
+  const { stderr } = await edgeprobe(['diff', 'outside.json', 'dmz.json'], { cwd });
+  t.match(stderr, /'edgeprobe report' puts runs of several vantages together/);
   for (const [name, words, message] of cases) isRefusal(t, name, await edgeprobe(words, { cwd }), message, /./);
 });

@@ -62,3 +62,29 @@ t.test('a plan shows what a check asks', async (t) => {
   const some = await edgeprobe(['plan', ...flags, '--rule', 'external-stun-*'], { cwd });
   t.match(JSON.parse(some.stdout), { questions: [{ probe: 'stun' }, { probe: 'stun' }] });
 });
+
+t.test('the list for the firewall team holds the flows of every Edge, wherever it is made', async (t) => {
+  const edge = (last: number): object => ({
+    'access-edge': { address: `192.0.2.1${last}` },
+    'av-edge': { address: `192.0.2.3${last}` },
+    'edge-internal': { address: `2001:db8::${last}` },
+  });
+  const text = JSON.stringify({
+    ...{ site: 'pool', packs: ['lync2013-edge-public'], features: ['federation', 'av'], absent: ['director'] },
+    servers: { edge1: edge(1), edge2: edge(2), fe1: { 'front-end': { address: '2001:db8::20' } } },
+    far: { litware: { address: 'sip.litware.example', as: ['sip-partner'] } },
+  });
+  const cwd = t.testdir({ 'site.yaml': text });
+  const flags = ['plan', '--vantage', 'dmz', '--config', 'site.yaml'];
+  const { code, stdout, stderr } = await edgeprobe([...flags, '--format', 'csv'], { cwd });
+  t.equal(code, 0);
+  for (const flow of ['192.0.2.11,any,sip-partner', '192.0.2.12,any,sip-partner', '2001:db8::2,any,front-end']) {
+    t.match(stdout, flow);
+  }
+  t.match(stderr, /^edgeprobe: warning: not in here: external-http-tcp-80-out: the site file has no host under "far"/m);
+  t.notMatch(stderr, /public-im/, 'what the site does not need is not missing');
+  const notice = await edgeprobe([...flags, '--notice'], { cwd });
+  t.match(notice.stderr, /not in here: .*: this machine owns no address of access-edge: run this on edge1 or edge2/);
+  const asked = await edgeprobe([...flags, '--format', 'json'], { cwd });
+  t.match(JSON.parse(asked.stdout), { questions: [] }, 'it asks nothing from what it does not own');
+});
