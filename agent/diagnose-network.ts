@@ -5,6 +5,7 @@ import { rangesInWords } from './explain-range.ts';
 import { counted, inWords } from './explain-words.ts';
 import type { JudgedCheck } from './judge.ts';
 import { printable } from './printable.ts';
+import { isRespondersCertificate } from './responder-mark.ts';
 import { isCut } from './sweep-groups.ts';
 
 const messageCap = 160;
@@ -109,10 +110,17 @@ const localPolicy = ({ observation: { failure } }: JudgedCheck): Diagnosed[] =>
     ? [{ code: 'local-tls-policy', message: printable(failure.message, messageCap) }]
     : [];
 
-const missingProof = ({ check, observation, evidence, expect }: JudgedCheck): Diagnosed[] =>
-  expect === 'reachable' && check.target.responder && observation.outcome === 'answered' && evidence !== 'proven'
-    ? [{ code: 'proof-missing', message: 'something answered, and did not show the credential of our responder' }]
-    : [];
+const missingProof = ({ check, observation, evidence, expect }: JudgedCheck): Diagnosed[] => {
+  const { outcome, facts } = observation;
+  if (expect !== 'reachable' || !check.target.responder || outcome !== 'answered' || evidence === 'proven') return [];
+  const why = (message: string): Diagnosed[] => [{ code: 'proof-missing', message }];
+  if (check.options.proof === undefined) {
+    return why('the proof was not asked for: the site file here has no responder.credentialsFile');
+  }
+  return isRespondersCertificate(facts)
+    ? why('a responder answered, with another credential than the one here, or with none')
+    : why('something answered, and did not show the credential of our responder');
+};
 
 /**
  * What the network between tells, and our own host.

@@ -4,6 +4,7 @@ import { nested, tlsOf } from './explain-facts.ts';
 import { counted, listed } from './explain-words.ts';
 import type { JudgedCheck } from './judge.ts';
 import { printable } from './printable.ts';
+import { isRespondersCertificate } from './responder-mark.ts';
 
 const nameCap = 60;
 const messageCap = 160;
@@ -66,10 +67,20 @@ const incomplete = ({ authorized, authorizationError, chainRooted, chainIssuer, 
 };
 
 /** A responder's certificate is its own issuer by design; what tls.ca holds is trusted by hand. */
-const selfSigned = ({ check, evidence }: JudgedCheck, tls: Facts, certificate: Facts): Diagnosed[] =>
-  certificate['selfSigned'] !== true || tls['authorized'] === true || check.target.responder || evidence === 'proven'
+const selfSigned = ({ check, evidence, observation }: JudgedCheck, tls: Facts, certificate: Facts): Diagnosed[] =>
+  certificate['selfSigned'] !== true ||
+  tls['authorized'] === true ||
+  check.target.responder ||
+  evidence === 'proven' ||
+  isRespondersCertificate(observation.facts)
     ? []
     : [{ code: 'certificate-self-signed', message: 'its certificate is signed by its own key, by no CA' }];
+
+/** A stand-in that was forgotten, or that the site file forgets: the row passes, and the service may not even run. */
+const standIn = ({ check, observation: { facts } }: JudgedCheck): Diagnosed[] =>
+  check.target.responder || !isRespondersCertificate(facts)
+    ? []
+    : [{ code: 'responder-answers', message: 'edgeprobe respond answers, where the site file has the service itself' }];
 
 /** What the handshake says of client certificates, against what the row says. */
 const mutual = ({ rule, observation, check }: JudgedCheck, tls: Facts): Diagnosed[] => {
@@ -94,6 +105,7 @@ export const diagnoseTls = (judged: JudgedCheck): Diagnosed[] => {
     ...(weak.length > 0 ? [{ code: 'weak-key', message: listed(weak) } as const] : []),
     ...incomplete(tls),
     ...selfSigned(judged, tls, certificate),
+    ...standIn(judged),
     ...mutual(judged, tls),
   ];
 };

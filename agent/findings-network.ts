@@ -74,7 +74,8 @@ export const networkFindings = {
     severity: 'warning',
     meaning: 'The site says that a responder stands there, but the answer did not carry its credential.',
     evidence: 'An answer without the proof, where the site file has responder: true.',
-    remedy: 'Check that edgeprobe respond runs there, with the same credentials file.',
+    remedy:
+      'See that edgeprobe respond runs there, and that responder.credentialsFile holds the same line at both ends (read at the start).',
   },
   'answer-lost': {
     severity: 'warning',

@@ -51,6 +51,12 @@ export const serviceFindings = {
     evidence: 'Stream features without STARTTLS.',
     remedy: 'Assign a certificate to the XMPP gateway and allow TLS, or look for a proxy that takes the offer away.',
   },
+  'responder-answers': {
+    severity: 'warning',
+    meaning: 'A responder of ours answers where the site file has the service itself: of the service nothing is known.',
+    evidence: 'A certificate as edgeprobe respond makes it, where the site file has no responder: true.',
+    remedy: 'If it stands in on purpose, set responder: true in the site file; else end it, and start the service.',
+  },
   'crl-unreachable': {
     severity: 'warning',
     meaning: 'The revocation list was not fetched: every mutual TLS connection of the Edge waits for it.',

@@ -35,6 +35,8 @@ export interface SourceSeen {
   refused: number;
   /** `tcp/443` … at most some. */
   readonly places: Set<string>;
+  /** There were others. */
+  more: boolean;
 }
 
 const placesKept = 16;
@@ -96,14 +98,16 @@ export const createRespondLog = (): RespondLog => {
     times: number,
   ): void => {
     const { address } = from;
-    const source = sources.get(address) ?? { address, served: 0, refused: 0, places: new Set<string>() };
+    const source = sources.get(address) ?? { address, served: 0, refused: 0, places: new Set<string>(), more: false };
     if (sources.has(address) || sources.size < mostSources) sources.set(address, source);
     if (served) source.served += times;
     else source.refused += times;
     const key = `${transport} ${to.address}`;
     const known = ports.get(key) ?? new Set<number>();
     for (const port of asked) {
-      if (source.places.size < placesKept) source.places.add(`${transport}/${port}`);
+      const place = `${transport}/${port}`;
+      if (source.places.size < placesKept) source.places.add(place);
+      else source.more ||= !source.places.has(place);
       if (served) known.add(port);
     }
     if (served) ports.set(key, known);

@@ -1,9 +1,9 @@
 import { formatDuration } from './duration.ts';
 import { counted } from './explain-words.ts';
-import { countPorts, formatPorts, includesPort } from './ports.ts';
+import { countPorts, formatPorts, includesPort, type PortRange } from './ports.ts';
 import { printable } from './printable.ts';
 import type { NotBound, Place } from './respond.ts';
-import type { RespondLog } from './respond-log.ts';
+import type { RespondLog, SourceSeen } from './respond-log.ts';
 
 const longestLine = 400;
 
@@ -48,7 +48,25 @@ const askedPorts = (place: Place, log: RespondLog): number => {
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
-const placesText = (places: ReadonlySet<string>): string => [...places].sort().join(' ');
+/** Single ports as runs: `443,22000-22031`. */
+const runsText = (ports: readonly number[]): string => {
+  const runs: PortRange[] = [];
+  for (const port of ports.toSorted((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last?.to === port - 1) last.to = port;
+    else runs.push({ from: port, to: port });
+  }
+  return formatPorts(runs);
+};
+
+/** `tcp/443,5061 udp/3478`, and whether there was more. */
+const placesText = ({ places, more }: Pick<SourceSeen, 'places' | 'more'>): string => {
+  const texts = ['tcp', 'udp'].flatMap((transport) => {
+    const own = [...places].filter((place) => place.startsWith(`${transport}/`));
+    return own.length === 0 ? [] : [`${transport}/${runsText(own.map((place) => Number(place.slice(4))))}`];
+  });
+  return `${texts.join(' ')}${more ? ' and more' : ''}`;
+};
 
 const networkOf = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
 
@@ -65,9 +83,10 @@ export const createRefusals = (): ((log: Pick<RespondLog, 'sources'>) => string)
     const away = log
       .sources()
       .filter(({ served, refused, address }) => served === 0 && refused > 0 && !told.has(address));
-    const lines = away.slice(0, Math.max(0, mostNamed - told.size)).map(({ address, places }) => {
+    const lines = away.slice(0, Math.max(0, mostNamed - told.size)).map((source) => {
+      const { address } = source;
       told.add(address);
-      const one = `refused, without a byte: ${address} at ${placesText(places)}; --allow ${networkOf(address)} would admit it`;
+      const one = `refused, without a byte: ${address} at ${placesText(source)}; --allow ${networkOf(address)} would admit it`;
       return told.size < mostNamed ? [one] : [one, 'more sources than these are named at the end'];
     });
     return lines
@@ -89,7 +108,7 @@ export const summaryText = ({ bound }: Pick<Standing, 'bound'>, log: RespondLog)
   });
   const lines = [
     served.length === 0 ? 'Nobody asked.' : 'Asked by:',
-    ...served.map((one) => `  ${one.address} ${times(one.served)}: ${placesText(one.places)}`),
+    ...served.map((one) => `  ${one.address} ${times(one.served)}: ${placesText(one)}`),
     ...(partly.length === 0 ? [] : ['Came in part:']),
     ...partly.map((place) => `  ${where(place)}: ${askedPorts(place, log)} of ${countPorts([place.ports])} ports`),
     ...(never.length === 0 ? ['Everything that is listened on was asked.'] : ['Never came:']),
@@ -97,7 +116,7 @@ export const summaryText = ({ bound }: Pick<Standing, 'bound'>, log: RespondLog)
     ...(refused.length === 0 ? [] : ['Refused, without a byte:']),
     ...refused.map(
       (one) =>
-        `  ${one.address} ${times(one.refused)}: ${placesText(one.places)}; --allow ${networkOf(one.address)} would admit it`,
+        `  ${one.address} ${times(one.refused)}: ${placesText(one)}; --allow ${networkOf(one.address)} would admit it`,
     ),
   ];
   return lines.map((line) => `${printable(line, longestLine)}\n`).join('');

@@ -121,6 +121,10 @@ export interface Share {
   readonly to: number;
 }
 
+/** How many ports each share has where none may have more than so many: as few shares as will do, of one size. */
+export const shareSize = (total: number, most: number): number =>
+  Math.ceil(total / Math.max(1, Math.ceil(total / most)));
+
 /** The part of the places that falls into a share. */
 const placesIn = (places: readonly Place[], share: Share): Place[] => {
   let before = 0;
@@ -135,17 +139,19 @@ const placesIn = (places: readonly Place[], share: Share): Place[] => {
 
 /**
  * Listens for all these services, single ports first. What cannot be listened on is told, with the reason.
- * @param share the ports that this process takes; `total` says how many there are in all
+ * @param shareOf the ports that this process takes of so many in all
  */
 export const startResponder = async (
   services: readonly RespondService[],
   serving: Serving,
   resolver: Resolver,
-  share: Share,
+  shareOf: (total: number) => Share,
 ): Promise<Responder> => {
   const server = createServer(serving);
   const { at, notBound } = await resolved(services, resolver);
   const places = placesOf(at).toSorted((a, b) => size(a) - size(b));
+  const total = places.reduce((sum, place) => sum + size(place), 0);
+  const share = shareOf(total);
   const open: Open[] = [];
   const bound: Place[] = [];
   for (const place of placesIn(places, share)) {
@@ -159,7 +165,7 @@ export const startResponder = async (
     bound,
     // A name without an address is told by the process that begins.
     notBound: share.from === 0 ? notBound : notBound.filter(({ services: [one] }) => one === undefined || at.has(one)),
-    total: places.reduce((sum, place) => sum + size(place), 0),
+    total,
     close: async () => {
       await Promise.all(open.map((one) => one.close()));
     },

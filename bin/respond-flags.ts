@@ -7,6 +7,8 @@ import { readTextFile } from '../agent/yaml-file.ts';
 import { networkProblem } from '../probes/networks.ts';
 import { oneOf, text, texts, type Values } from './command.ts';
 import { withHint } from './complaint.ts';
+import { ownShare } from './respond-shares.ts';
+import { warn } from './terminal.ts';
 import { quoted, UsageError } from './usage-error.ts';
 
 const usually = 2 * 3600;
@@ -41,6 +43,12 @@ export const siteOf = (values: Values, now: Date): Site => {
   return withHint(hint, () => loadSite(file, readTextFile, now));
 };
 
+/** A network in which strangers live: no company's is so large. */
+const isWide = (network: string): boolean => {
+  const [address = '', prefix] = network.split('/');
+  return prefix !== undefined && Number(prefix) < (address.includes(':') ? 19 : 8);
+};
+
 /** Who may ask: the flags, and every address behind the hosts of the site file. */
 export const allowedBy = async (values: Values, site: Site, resolver: Resolver): Promise<string[]> => {
   const given = texts(values, 'allow');
@@ -48,6 +56,9 @@ export const allowedBy = async (values: Values, site: Site, resolver: Resolver):
     const problem = networkProblem(network);
     if (problem !== null)
       throw new UsageError(`--allow ${quoted(network)}: ${problem}`, 'For example --allow 203.0.113.0/24.');
+  }
+  for (const network of ownShare() === null ? given.filter(isWide) : []) {
+    warn(`--allow ${network} serves nearly everybody who can reach this host; name the networks that ask instead`);
   }
   const hosts = hostsOf(site);
   const literal = hosts.filter((host) => familyOf(host) !== null);

@@ -1,3 +1,4 @@
+import { responderName } from '../agent/responder-mark.ts';
 import { generateCertificate } from '../probes/certificate.ts';
 import type { TlsMaterial, TurnCredential } from '../probes/probe.ts';
 import { generateRevocationList } from '../probes/revocation-list.ts';
@@ -50,7 +51,7 @@ export const identityFor = async (
   const proof = secret === null ? {} : { proof: secret };
   const made = await Promise.all(
     [...namesAt].map(async ([address, names]) => {
-      const material = await generateCertificate({ names: [...names, 'edgeprobe.invalid'], days, now, ...proof });
+      const material = await generateCertificate({ names: [...names, responderName], days, now, ...proof });
       return [address, material] as const;
     }),
   );

@@ -2,7 +2,7 @@ import { counted } from '../agent/explain-words.ts';
 import { readPack } from '../agent/packs.ts';
 import { countPorts } from '../agent/ports.ts';
 import { systemResolver } from '../agent/resolve.ts';
-import { type Place, startResponder } from '../agent/respond.ts';
+import { type Place, shareSize, startResponder } from '../agent/respond.ts';
 import { createRespondLog } from '../agent/respond-log.ts';
 import { namesAt, servicesFor } from '../agent/respond-services.ts';
 import { createRefusals, readyText, type Standing, summaryText } from '../agent/respond-text.ts';
@@ -84,7 +84,8 @@ export const respond = async (values: Values): Promise<number> => {
     const connections = Math.min(mostConnections, spare - 40);
     const serving = { allowed, secret, tls, log, world, connections, body: crl };
     const own = ownShare();
-    const responder = await startResponder(services, serving, resolver, own ?? { from: 0, to: most - 1 });
+    const shareOf = (total: number) => own ?? { from: 0, to: shareSize(total, most) - 1 };
+    const responder = await startResponder(services, serving, resolver, shareOf);
     if (own !== null) {
       onStarterEnds(interrupt.abort);
       await tellStarter({ kind: 'ready', bound: responder.bound, notBound: responder.notBound });
@@ -106,8 +107,9 @@ export const respond = async (values: Values): Promise<number> => {
       const ports = countPorts(places.map((place) => place.ports));
       warn(`${counted(ports, 'port')} not listened on any more: the process that did so ended`);
     };
-    for (let from = most; from < responder.total; from += most) {
-      shares.push(startShare({ from, to: from + most - 1 }, log.absorb, lost));
+    const each = shareSize(responder.total, most);
+    for (let from = each; from < responder.total; from += each) {
+      shares.push(startShare({ from, to: from + each - 1 }, log.absorb, lost));
     }
     let begun: Standing = { bound: [], notBound: [], processes: 0 };
     const standing = (): Standing => withoutGone(begun, gone);

@@ -17,7 +17,7 @@ const read = <T>(file: string, where: string, kind: string, parse: (pem: string)
     pem = readFileSync(file, 'utf8');
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    const hint = 'Paths in a site file are relative to it.';
+    const hint = where.startsWith('--') ? 'Give the path of a PEM file.' : 'Paths in a site file are relative to it.';
     throw new UsageError(`${where} ${file}: ${unreadable[code] ?? message}`, hint);
   }
   try {

@@ -5,26 +5,33 @@ import { UsageError } from './usage-error.ts';
 
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
   EACCES: 'this user may not read it',
 };
 
 /** No credential is longer; whatever is, was not meant to be this file. */
 const longest = 2000;
 
+/** Of a responder's, which two ends hold, whoever lacks it on this one needs to hear where it is. */
+const whereToFind = (where: string): string =>
+  where.startsWith('responder.')
+    ? 'Copy it from the other end (one line user:password, chmod 600): both need the same. Paths in a site file are relative to it.'
+    : 'One line user:password, chmod 600. Paths in a site file are relative to it.';
+
 /** Reads a credential file; `where` is its name in the site file. Throws UsageError. */
 export const readCredential = (file: string, where: string): TurnCredential => {
   const complain = (message: string, hint: string): UsageError => new UsageError(`${where} ${file}: ${message}`, hint);
   let text: string;
   try {
-    if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+    const found = statSync(file);
+    if (found.isDirectory()) throw complain('it is a folder', whereToFind(where));
+    if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
       throw complain('it may be read by others', `Run: chmod 600 ${file}`);
     }
     text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code = '', message } = error as NodeJS.ErrnoException;
-    throw complain(unreadable[code] ?? message, 'Paths in a site file are relative to it.');
+    throw complain(unreadable[code] ?? message, whereToFind(where));
   }
   // Passwords may hold colons, user names not. Never quote what is in there.
   const [, username, password] = /^([^:\p{Cc}]+):(\P{Cc}+)$/u.exec(text) ?? [];

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Facts } from '../../probes/observation.ts';
 import { type RowSeen, row, seen, tlsFacts } from './fixtures.ts';
-import { clients, codes, provoke, sip, tls, xmpp } from './provoke.ts';
+import { clients, codes, provoke, shown, sip, tls, xmpp } from './provoke.ts';
 import { connected, reset } from './provoked-network.ts';
 
 const of = (rows: readonly RowSeen[]): string[] => codes(provoke(rows).ofRule);
@@ -49,4 +49,17 @@ t.test('handshakes that stop where the first large packet is due', async (t) => 
   t.same(beside(stream), [], 'a certificate passes: it is not the size');
   t.same(beside(tls(), sip), [], 'another row of TLS passes');
   t.same(beside(mute, sip), [], 'no answer at all passes');
+});
+
+t.test('why the proof of a responder is missing', async (t) => {
+  const asked = { options: { proof: 'secret.txt' } };
+  const said = (observation: ReturnType<typeof seen>, check: RowSeen['check'] = asked): string[] =>
+    provoke([{ rule: clients, at: { edge1: observation }, target: { responder: true }, ...(check && { check }) }])
+      .ofRule.filter(({ code }) => code === 'proof-missing')
+      .map(({ message }) => message);
+  t.match(said(tls()), [/^something answered, and did not show the credential of our responder$/]);
+  const made = shown({ sans: ['sip.contoso.com', 'edgeprobe.invalid'] });
+  t.match(said(made), [/^a responder answered, with another credential than the one here, or with none$/]);
+  t.match(said(made, {}), [/^the proof was not asked for: the site file here has no responder\.credentialsFile$/]);
+  t.same(said(tls({ proof: true })), []);
 });

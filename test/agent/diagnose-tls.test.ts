@@ -61,6 +61,13 @@ t.test('self-signed certificates', async (t) => {
   t.same(codes({}, { selfSigned: true }, { target: { responder: true } }), [], 'a responder');
 });
 
+t.test('a responder where the site file has the service', async (t) => {
+  const made = { selfSigned: true, sans: ['sip.contoso.com', 'edgeprobe.invalid'] };
+  t.same(codes({}, made), ['responder-answers'], 'which says more than that nobody signed it');
+  t.same(codes({ authorized: true }, made), ['responder-answers']);
+  t.same(codes({}, made, { target: { responder: true } }), [], 'where it belongs');
+});
+
 t.test('client certificates: what the row says against what the server does', async (t) => {
   const said = (id: string, facts: Facts, code?: string): string[] =>
     diagnosed(tlsFacts(facts), code === undefined ? {} : { code }, id).map((one) => one.code);

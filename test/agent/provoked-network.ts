@@ -81,7 +81,10 @@ export const provokedNetwork: Provocations = {
     /^999 ports could not be asked: descriptor limit$/,
   ],
   'proof-missing': [
-    at(row('external-sip-tcp-443-in'), tls(), { target: { responder: true } }),
+    at(row('external-sip-tcp-443-in'), tls(), {
+      target: { responder: true },
+      check: { options: { proof: 'secret.txt' } },
+    }),
     /did not show the credential/,
   ],
 };

@@ -1,6 +1,6 @@
 import type { Facts } from '../../probes/observation.ts';
 import { row, seen, silent } from './fixtures.ts';
-import { at, type Provocations, provoke, sip, xmpp } from './provoke.ts';
+import { at, type Provocations, provoke, shown, sip, xmpp } from './provoke.ts';
 
 const stream = (facts: Facts) =>
   seen('answered', { probe: 'xmpp', facts: { streamId: 's1', streamError: null, ...facts } });
@@ -46,6 +46,10 @@ export const provokedServices: Provocations = {
     /^asked for contoso\.com, it ended the stream with host-unknown$/,
   ],
   'starttls-missing': [at(xmpp, stream({ starttls: 'absent' })), /offered no STARTTLS/],
+  'responder-answers': [
+    at(sip, shown({ selfSigned: true, sans: ['sip.contoso.com', 'edgeprobe.invalid'] })),
+    /^edgeprobe respond answers, where the site file has the service itself$/,
+  ],
   'crl-unreachable': [fetched({ status: 404 }), /^http:\/\/crl\.contoso\.com\/a\.crl: the server says 404$/],
   'crl-stale': [
     fetched({ status: 200, crlThisUpdate: '2026-10-01T00:00:00.000Z', crlNextUpdate: '2026-11-01T06:00:00.000Z' }),

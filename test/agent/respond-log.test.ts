@@ -1,7 +1,7 @@
 import t from 'tap';
 import { openHeardPorts } from '../../agent/heard-ports.ts';
 import { createRespondLog, type Heard } from '../../agent/respond-log.ts';
-import { createRefusals } from '../../agent/respond-text.ts';
+import { createRefusals, summaryText } from '../../agent/respond-text.ts';
 
 const at = '2026-11-20T09:00:00.000Z';
 const later = '2026-11-20T09:00:05.000Z';
@@ -161,4 +161,17 @@ t.test('who is turned away is named at once, and once', async (t) => {
   t.match(many.at(-1), /more sources than these are named at the end/);
   from('192.0.2.200', false);
   t.equal(refusals(log), '');
+});
+
+t.test('the summary names ports in runs, and says where there were more', async (t) => {
+  const log = createRespondLog();
+  const came = (transport: 'tcp' | 'udp', ...ports: number[]): void => {
+    for (const port of ports) log.note(request({ transport, to: { address: '10.45.16.30', port } }), false);
+  };
+  came('udp', 3478);
+  came('tcp', 31502, 443, 31501, 31500, 443);
+  const summary = (): string => summaryText({ bound: [] }, log);
+  t.match(summary(), 'Asked by:\n  198.51.100.7 6 times: tcp/443,31500-31502 udp/3478\n');
+  came('tcp', ...Array.from({ length: 20 }, (_, index) => 40_000 + 2 * index));
+  t.match(summary(), /: tcp\/443,31500-31502,40000,.* udp\/3478 and more\n/);
 });

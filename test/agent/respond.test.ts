@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { type Responder, startResponder } from '../../agent/respond.ts';
+import { type Responder, shareSize, startResponder } from '../../agent/respond.ts';
 import { createRespondLog, type RespondLog } from '../../agent/respond-log.ts';
 import type { RespondService } from '../../agent/respond-services.ts';
 import { summaryText } from '../../agent/respond-text.ts';
@@ -41,7 +41,7 @@ const start = async (
   const serving = { allowed: networksOf([friend]), ...shared, ...more };
   const unresolved = { kind: 'unresolved', code: 'no-such-name' } as const;
   const resolver = async (host: string) => ({ ...unresolved, message: `${host} has no address` });
-  const responder = await startResponder(services, serving, resolver, share);
+  const responder = await startResponder(services, serving, resolver, () => share);
   t.teardown(() => responder.close());
   return { responder, log };
 };
@@ -255,6 +255,17 @@ t.test('several processes share the ports: each is bound once, single ports firs
   ]);
   t.strictSame([...one.notBound, ...two.notBound], [], 'nobody takes what is another share');
   t.equal(one.total, 11);
+});
+
+t.test('shares: as few as will do, and of one size', async (t) => {
+  const shares = (total: number, most: number): number[] => {
+    const each = shareSize(total, most);
+    return Array.from({ length: Math.ceil(total / each) }, (_, index) => Math.min(each, total - index * each));
+  };
+  t.strictSame(shares(20_008, 18_800), [10_004, 10_004]);
+  t.strictSame(shares(20_008, 2968), [2859, 2859, 2859, 2859, 2859, 2859, 2854]);
+  t.strictSame(shares(10, 100), [10]);
+  t.equal(shareSize(0, 100), 0);
 });
 
 t.test('the summary says what never came', async (t) => {

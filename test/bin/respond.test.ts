@@ -50,6 +50,8 @@ t.test('another credential on the far end: it answers, and nothing is proven', a
           `${rule}: proof-missing`,
         );
     }
+    const messages = report.rules.flatMap(({ findings }) => findings.map(({ message }) => message));
+    t.ok(messages.includes('a responder answered, with another credential than the one here, or with none'), vantage);
   }
   await Promise.all(ends.map(({ end }) => end()));
 });
@@ -144,6 +146,16 @@ t.test('refusals', async (t) => {
   ];
   for (const [name, words, message, hint] of refused) {
     isRefusal(t, name, await edgeprobe(words, { cwd }), message, hint);
+  }
+  for (const [network, warned] of [
+    ['0.0.0.0/0', true],
+    ['::/0', true],
+    ['10.0.0.0/8', false],
+    ['2001:db8::/32', false],
+  ] as const) {
+    const words = [...config, '--as', 'inside', '--for', '10ms', '--allow', network];
+    const { stderr } = await edgeprobe(words, { cwd });
+    t.equal(/warning: --allow \S+ serves nearly everybody/.test(stderr), warned, `${network}: ${stderr}`);
   }
   chmodSync(join(cwd, 'secret.txt'), 0o644);
   isRefusal(

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Plan } from '../../agent/plan.ts';
@@ -36,9 +36,9 @@ t.test('one line, user and password', async (t) => {
   t.equal(readTurnFiles(planWith())('anything'), null, 'a file that no question names is not opened');
 });
 
-const complaint = (path: string): UsageError => {
+const complaint = (path: string, plan = planWith(path)): UsageError => {
   try {
-    readTurnFiles(planWith(path));
+    readTurnFiles(plan);
   } catch (error) {
     if (error instanceof UsageError) return error;
     throw error;
@@ -71,6 +71,12 @@ t.test('a file that others may read, or that is none', async (t) => {
   }
   t.match(complaint(join(folder, 'none.txt')).message, /there is no such file/);
   const inner = join(folder, 'folder');
-  mkdirSync(inner, { mode: 0o700 });
-  t.match(complaint(inner).message, /it is a folder/);
+  for (const mode of [0o700, 0o755]) {
+    mkdirSync(inner, { mode });
+    t.match(complaint(inner).message, /it is a folder/);
+    rmSync(inner, { recursive: true });
+  }
+  const proof = { rules: [{ asks: [{ options: { proof: inner } }] }] } as unknown as Plan;
+  t.match(complaint(inner, proof).hint, /^Copy it from the other end .*: both need the same\. /);
+  t.match(complaint(inner).hint, /^One line user:password, chmod 600\. /);
 });
