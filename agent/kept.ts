@@ -15,10 +15,12 @@ export const keptIn = ({ rules }: Report): KeptRows | null => {
   return since === undefined ? null : { rows: times.length, since };
 };
 
-/** As long as people remember: `40 s`, `27 min`, `5 h`. */
+/** As long as people remember: `40 s`, `27 min`, `5 h`, `9 days`. */
 export const ageInWords = (seconds: number): string => {
   if (seconds < 90) return inWords(seconds);
-  return seconds < 90 * 60 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  const hours = Math.round(seconds / 3600);
+  return hours < 72 ? `${hours} h` : `${Math.round(hours / 24)} days`;
 };
 
 /** `9 rows not asked again, the oldest answer from 2026-11-20T20:04:11Z, 27 min before the end` */

@@ -86,11 +86,11 @@ const refuseMixed = (runs: readonly RunFile[]): void => {
   const [first, ...others] = runs;
   if (first === undefined) return;
   const parts: readonly [string, (report: Report) => string][] = [
-    ['the site', ({ site }) => site],
-    ['the digest of the site file', ({ siteDigest }) => siteDigest],
+    ['the site differs', ({ site }) => site],
+    ['the digest of the site file differs', ({ siteDigest }) => siteDigest],
     // What a flag adds is a question more, and makes no other table of it.
     [
-      'the packs',
+      'the packs differ',
       ({ run }) =>
         run.packs
           .filter((pack) => !isAddedByFlag(pack))
@@ -101,7 +101,9 @@ const refuseMixed = (runs: readonly RunFile[]): void => {
   for (const other of others) {
     for (const [what, of] of parts) {
       const [a, b] = [of(first.report), of(other.report)];
-      if (a !== b) throw new MixedRunsError(`${what} differs: ${nameOf(first)} has ${a}, ${nameOf(other)} has ${b}`);
+      if (a !== b) {
+        throw new MixedRunsError(`${what}: ${nameOf(first)} has ${a || 'none'}, ${nameOf(other)} has ${b || 'none'}`);
+      }
     }
   }
 };

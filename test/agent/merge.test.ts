@@ -177,7 +177,7 @@ t.test('runs that do not belong together', async (t) => {
   for (const [name, stranger, message] of [
     ['site', other, /^the site differs: .* has contoso, .* has fabrikam$/],
     ['digest', digest, /^the digest of the site file differs/],
-    ['packs', pack, /^the packs differs?/],
+    ['packs', pack, /^the packs differ: /],
   ] as const) {
     t.throws(() => merge([run('answered'), stranger]), { name: 'MixedRunsError', message }, name);
     t.doesNotThrow(() => merge([run('answered'), stranger], { mixed: true }), `${name}, wanted`);

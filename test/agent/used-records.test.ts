@@ -56,6 +56,7 @@ t.test('how far the clocks of a run and of its responders are apart, where both 
     [0, null],
     [10_800, '3 h behind the responder’s'],
     [-600, '10 min ahead of the responder’s'],
+    [432_000, '5 days behind the responder’s'],
   ] as const) {
     const at = instant(0.004, ahead);
     const { report, before } = again([silent], record({ heard: [witnessed({ at })] }, ahead));

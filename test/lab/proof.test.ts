@@ -97,11 +97,7 @@ for (const { pack, edit, ports } of [
     const [back, inward] = [true, false].map((own) => outer.filter(({ from }) => (from.address === published) === own));
     t.same([...new Set(inward?.map(({ from }) => from.address))], [far.vantage], 'inwards the source is kept');
     const hairpins = [...new Set(back?.map(({ to }) => `${to.address}:${to.port}`))];
-    const wanted = published === undefined ? [] : [`${edge['av-edge']}:3478`];
-    t.same(
-      hairpins.filter((one) => !one.endsWith(':443')),
-      wanted,
-      'hairpins turn back',
-    );
+    const wanted = published === undefined ? [] : [3478, 443].map((port) => `${edge['av-edge']}:${port}`);
+    t.same(hairpins.toSorted(), wanted, 'hairpins turn back, of TCP and of UDP');
   });
 }
