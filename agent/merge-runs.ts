@@ -132,8 +132,8 @@ const labelOf = ({ report }: RunFile, all: readonly RunFile[]): string => {
 
 const time = (iso: string): number => new Date(iso).getTime();
 
-/** Clocks of hosts differ a little: seconds that a run may begin after the report is made. */
-const clockTolerance = 300;
+/** Clocks of hosts differ a little: so many seconds from now are not the future yet. */
+export const clockTolerance = 300;
 
 /** What was asked before it was asked for: the clock of that host is wrong, or ours. */
 const aheadOf = ({ report }: RunFile, now: Date): number | null => {

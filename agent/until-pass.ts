@@ -31,6 +31,8 @@ export interface UntilPass {
   readonly changed: (change: Change) => void;
   /** Told before each wait: rows that do not pass yet, and seconds until the next asking. */
   readonly waiting: (report: Report, rows: number, seconds: number) => void;
+  /** Told where it ends before its time: none of these rows is due again before, and the first of them in so many seconds. */
+  readonly noneDue: (rows: number, seconds: number) => void;
 }
 
 const pauseAfter = ({ rule }: PlannedRule, took: number): number => {
@@ -79,7 +81,11 @@ export const askUntilPass = async (given: UntilPass): Promise<Report> => {
   while (seconds > 0 && !signal.aborted) {
     const open = [...openRows(report, false)];
     const next = Math.min(...open.map((key) => due.get(key) ?? 0));
-    if (open.length === 0 || next > end) break;
+    if (open.length === 0) break;
+    if (next > end) {
+      given.noneDue(open.length, next - clock.monotonic());
+      break;
+    }
     const wait = Math.max(0, next - clock.monotonic());
     given.waiting(report, open.length, wait);
     await pause(world, wait);

@@ -1,6 +1,9 @@
 import { meet, whyNotAgain } from '../agent/again.ts';
 import { parseDuration } from '../agent/duration.ts';
+import { inWords } from '../agent/explain-words.ts';
+import { ageInWords } from '../agent/kept.ts';
 import { defaultMaxAge } from '../agent/merge.ts';
+import { clockTolerance } from '../agent/merge-runs.ts';
 import type { Report } from '../agent/report.ts';
 import { localTime } from '../agent/sinks/header.ts';
 import type { Change } from '../agent/until-pass.ts';
@@ -71,8 +74,10 @@ export const readAgain = (values: Values, { plan, hostName }: Loaded, now: Date)
   }
   if (onlyPlan.length > 0 && narrowed) warn(`${few(onlyPlan)}: not part of that run, and not asked now`);
   const age = (now.getTime() - new Date(report.finishedAt).getTime()) / 1000;
-  if (age > defaultMaxAge)
-    warn(`${quoted(file)} is ${Math.round(age / 3600)} h old: what passed then is not asked again`);
+  if (age > defaultMaxAge) warn(`${quoted(file)} is ${ageInWords(age)} old: what passed then is not asked again`);
+  if (age < -clockTolerance) {
+    warn(`${quoted(file)} ends ${ageInWords(-age)} from now: a clock was set since, and what passed in it may be old`);
+  }
   return common;
 };
 
@@ -82,6 +87,12 @@ const atTime = (at: Date, timezone: string): string =>
 /** Says on standard error how a row changed, with the time in UTC and on the site's clock. */
 export const sayChange = ({ rule, was, at }: Change, timezone: string): void =>
   say(`${atTime(at, timezone)} ${rule.rule}: ${rule.verdict} ${rule.because}, was ${was.verdict} ${was.because}`);
+
+/** Says on standard error why it ends although there is time left. */
+export const sayNoneDue = (rows: number, seconds: number): void =>
+  say(
+    `${rows === 1 ? '1 row does' : `${rows} rows do`} not pass, and may be asked again in ${inWords(seconds)} only, after the end: --until-pass was too short for that`,
+  );
 
 /** Says on standard error for what is being waited, once. */
 export const sayWaiting = (rows: number, end: Date, timezone: string): void =>

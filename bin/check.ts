@@ -7,7 +7,7 @@ import type { RunEvent } from '../agent/run.ts';
 import { exitCodeFor, type RenderOptions, type RunFormat, render, runFormats } from '../agent/sinks/index.ts';
 import { askUntilPass } from '../agent/until-pass.ts';
 import { systemWorld } from '../probes/world.ts';
-import { commandAgain, readAgain, readUntilPass, sayChange, sayWaiting } from './again.ts';
+import { commandAgain, readAgain, readUntilPass, sayChange, sayNoneDue, sayWaiting } from './again.ts';
 import { isOn, text, type Values } from './command.ts';
 import { readFar } from './far.ts';
 import { hostFence } from './fence.ts';
@@ -92,6 +92,10 @@ export const check = async (values: Values): Promise<number> => {
         writeFiles(report, outputs.files, toldOf(report));
         if (!waited) sayWaiting(rows, end, timezone);
         waited = true;
+      },
+      noneDue: (rows, wait) => {
+        line.clear();
+        sayNoneDue(rows, wait);
       },
     });
     line.clear();

@@ -18,6 +18,7 @@ const asking = (passing: Readonly<Record<string, number>>, seconds: number, rule
   const asked: { at: number; rows: string[] }[] = [];
   const changes: Change[] = [];
   const waits: number[] = [];
+  const noneDue: (readonly [rows: number, seconds: number])[] = [];
   const rows = (ids: ReadonlySet<string>): RowSeen[] =>
     rules
       .filter(({ id }) => ids.has(id))
@@ -39,8 +40,9 @@ const asking = (passing: Readonly<Record<string, number>>, seconds: number, rule
     ...{ plan, before: null, seconds, world: { clock, signal: controller.signal }, ask },
     changed: (change) => changes.push(change),
     waiting: (_report, _rows, wait) => waits.push(wait),
+    noneDue: (...told) => noneDue.push(told),
   });
-  return { clock, controller, asked, changes, waits, ended };
+  return { clock, controller, asked, changes, waits, noneDue, ended };
 };
 
 t.test('without a time it asks once', async (t) => {
@@ -97,9 +99,18 @@ t.test('a question with a source port of its own: every ten minutes', async (t) 
 });
 
 t.test('it ends when nothing more is due in time', async (t) => {
-  const { clock, asked, ended } = asking({ [stun.id]: 999 }, 30);
+  const { clock, asked, noneDue, ended } = asking({ [stun.id]: 999 }, 30);
   await clock.advance(40);
   t.match((await ended).summary, { pass: 2, fail: 1 });
+  t.strictSame(noneDue, [[1, 10]], 'and says so');
+  const range = asking({ [rtp.id]: 999 }, 60);
+  await range.clock.advance(70);
+  await range.ended;
+  t.strictSame(range.noneDue, [[1, 120]]);
+  const good = asking({ [stun.id]: 5 }, 60);
+  await good.clock.advance(70);
+  await good.ended;
+  t.strictSame(good.noneDue, [], 'nothing where everything passes');
   t.strictSame(
     asked.map(({ at }) => at),
     [0, 11, 22],

@@ -132,6 +132,7 @@ t.test('--until-pass ends with its time, and with a signal', async (t) => {
   const one = [...outside, '--rule', 'external-psom-*', '--format', 'json', '--output', 'run.txt'];
   const late = await edgeprobe([...one, '--until-pass', '1s'], { cwd });
   t.equal(late.code, 1);
+  t.match(late.stderr, /1 row does not pass, and may be asked again in 10 s only, after the end/);
   assertReport(t, JSON.parse(late.stdout));
   const { child, ended } = start([...one, '--until-pass', '10m'], { cwd });
   await new Promise<void>((resolve) => child.stderr?.on('data', () => resolve()));
@@ -153,6 +154,15 @@ t.test('runs that cannot be carried on, and times that are none', async (t) => {
   await refused('vantage', ['check', '--vantage', 'inside', ...again.slice(3)], /vantage outside, and this is inside/);
   await refused('place', [...again, '--place', 'dc2'], /place outside, and this is dc2/);
   await refused('packs', [...again, '--pack', 'lync2013-edge-nat'], /of the packs lync2013-edge-public/);
+  for (const [name, hours, message] of [
+    ['old', -100, /"old\.json" is 4 days old: what passed then is not asked again/],
+    ['ahead', 7, /"ahead\.json" ends 7 h from now: a clock was set since/],
+  ] as const) {
+    const finishedAt = new Date(Date.now() + hours * 3_600_000).toISOString();
+    const report = JSON.stringify({ ...JSON.parse(read('run.json')), finishedAt });
+    writeFileSync(path.join(cwd, `${name}.json`), report);
+    t.match((await edgeprobe([...outside, '--again', `${name}.json`], { cwd })).stderr, message);
+  }
   const elsewhere = JSON.parse(read('run.json')) as { run: { host: string } };
   elsewhere.run.host = 'another';
   writeFileSync(path.join(cwd, 'other.json'), JSON.stringify(elsewhere));
