@@ -4,7 +4,7 @@ import { type Html, joined, markup, nothing, short } from './html-escape.ts';
 import { htmlList, htmlTable } from './html-page.ts';
 import { rangePatterns, rangePicture } from './html-range.ts';
 import { verdictBadge } from './html-words.ts';
-import { flowWords, waiverWords } from './row-words.ts';
+import { askedAlikeWords, flowWords, historyOf, waiverWords } from './row-words.ts';
 
 /** Every swept range as a picture. */
 export const htmlRanges = ({ rows }: MergedReport): Html => {
@@ -101,9 +101,9 @@ export const htmlWaivers = ({ rows }: MergedReport): Html => {
 /** What rows were before: failed 21:04, passed 21:31. */
 export const htmlHistory = ({ rows }: MergedReport): Html => {
   const cells = rows.flatMap((row) =>
-    grouped(row.history, ({ label }) => label).map((told) => [
+    historyOf(row).changed.map((told) => [
       short(row.rule),
-      short(told[0].label),
+      short(told[0]?.label ?? ''),
       joined(
         told.map(
           ({ at, verdict, counts }) =>
@@ -114,7 +114,11 @@ export const htmlHistory = ({ rows }: MergedReport): Html => {
     ]),
   );
   const columns = [{ title: 'Row', heads: true }, { title: 'Place' }, { title: 'History (UTC)' }];
-  return cells.length === 0
-    ? markup`<p>No row was asked more than once from the same place.</p>`
-    : htmlTable('Rows that were asked again', columns, cells);
+  const alike = askedAlikeWords(rows);
+  if (cells.length === 0 && alike === null) {
+    return markup`<p>No row was asked more than once from the same place.</p>`;
+  }
+  const changed =
+    cells.length === 0 ? nothing : htmlTable('Rows that came out otherwise when asked again', columns, cells);
+  return markup`${changed}${alike === null ? nothing : markup`<p>${alike}</p>`}`;
 };

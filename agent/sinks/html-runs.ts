@@ -16,10 +16,11 @@ const results = { PASS: 'pass', FAIL: 'fail', UNKNOWN: 'unknown', 'ENDED EARLY':
 
 const utc = (iso: string): string => `${iso.replace('T', ' ').slice(0, 19)}Z`;
 
-/** Date of the last answer, by the clock of the site. */
+/** Date of the last answer, by the clock of the site; a clock that is ahead does not date the page. */
 export const dateOf = ({ runs, madeAt, timezone }: MergedReport): string =>
   localTime(
     runs
+      .filter(({ aheadSeconds }) => aheadSeconds === null)
       .map(({ finishedAt }) => finishedAt)
       .toSorted()
       .at(-1) ?? madeAt,

@@ -12,10 +12,12 @@ import {
   adviceOf,
   aheadAdvice,
   aheadWords,
+  askedAlikeWords,
   badChecks,
   clockWords,
   deductionText,
   flowWords,
+  historyOf,
   resultWord,
   summaryWords,
   waiverWords,
@@ -186,19 +188,21 @@ const notTested = (report: MergedReport): string[] =>
       `- ${inline(alike.map(({ rule }) => rule).join(', '))} (${inline(alike[0].vantage, 20)}): ${inline(alike[0].reason)}`,
   );
 
-const history = ({ rows }: MergedReport): string[] =>
-  table(
+const history = ({ rows }: MergedReport): string[] => [
+  ...table(
     ['Rule', 'Place', 'History (UTC)'],
     rows.flatMap((row) =>
-      grouped(row.history, ({ label }) => label).map((told) => [
+      historyOf(row).changed.map((told) => [
         inline(row.rule, 120),
-        inline(told[0].label, 80),
+        inline(told[0]?.label ?? '', 80),
         told
           .map(({ at, verdict, counts }) => `${counts ? '**' : ''}${verdict} ${inline(at, 30)}${counts ? '**' : ''}`)
           .join(', '),
       ]),
     ),
-  );
+  ),
+  ...[askedAlikeWords(rows)].flatMap((alike) => (alike === null ? [] : [alike, ''])),
+];
 
 const waivers = ({ rows }: MergedReport): string[] =>
   rows.flatMap((row) =>

@@ -12,7 +12,15 @@ import { detailLines, findingLines } from './details.ts';
 import { grouped } from './grouped.ts';
 import { endCut, hanging } from './layout.ts';
 import { mergedColumns, mergedLine, mergedTitle } from './merged-columns.ts';
-import { aheadAdvice, aheadWords, clockWords, deductionText, resultWord, summaryWords } from './row-words.ts';
+import {
+  aheadAdvice,
+  aheadWords,
+  clockWords,
+  deductionText,
+  historyOf,
+  resultWord,
+  summaryWords,
+} from './row-words.ts';
 import { sharedFindingLines } from './shared-findings.ts';
 import type { RenderOptions } from './table.ts';
 import { type Colour, type Theme, themeOf } from './theme.ts';
@@ -96,10 +104,12 @@ const deductionLines = (block: Block, report: MergedReport, columns: number, the
 };
 
 /** What a place said before, where it said something else. */
-const historyWords = ({ history }: MergedRow): string =>
-  grouped(history, ({ label }) => label)
-    .filter((told) => told.some(({ verdict }) => verdict !== told[0].verdict))
-    .map((told) => `${told[0].label} ${told.map(({ verdict, at }) => `${verdict} ${at.slice(11, 16)}Z`).join(', ')}`)
+const historyWords = (row: MergedRow): string =>
+  historyOf(row)
+    .changed.map(
+      (told) =>
+        `${told[0]?.label ?? ''} ${told.map(({ verdict, at }) => `${verdict} ${at.slice(11, 16)}Z`).join(', ')}`,
+    )
     .join(' · ');
 
 const blockLines = (

@@ -33,6 +33,21 @@ export const adviceOf = (row: MergedRow): string[] => [
   ...new Set(badChecks(row).flatMap(({ advice }) => (advice === null || advice === '' ? [] : [advice]))),
 ];
 
+/** What places said of a row that they were asked more than once: those that changed their mind, and the others. */
+export const historyOf = ({ history }: MergedRow): { changed: (typeof history)[]; alike: (typeof history)[] } => {
+  const told = grouped(history, ({ label }) => label);
+  const isChanged = (all: typeof history): boolean => all.some(({ verdict }) => verdict !== all[0]?.verdict);
+  return { changed: told.filter(isChanged), alike: told.filter((all) => !isChanged(all)) };
+};
+
+/** `4 rows were asked again and came out alike.`; null where none was. */
+export const askedAlikeWords = (rows: readonly MergedRow[]): string | null => {
+  const count = rows.filter((row) => historyOf(row).alike.length > 0).length;
+  return count === 0
+    ? null
+    : `${counted(count, 'row')} ${count === 1 ? 'was' : 'were'} asked again and came out alike.`;
+};
+
 /** `waived until 2026-12-31, not counted: no responder allowed (CHG1)` */
 export const waiverWords = (waiver: NonNullable<MergedAnswer['waiver']>): string =>
   `waived until ${waiver.until}, not counted: ${waiver.reason}${waiver.ticket === null ? '' : ` (${waiver.ticket})`}`;

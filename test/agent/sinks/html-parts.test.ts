@@ -6,7 +6,7 @@ import { rangePicture, rectanglesOf } from '../../../agent/sinks/html-range.ts';
 import { serviceWords } from '../../../agent/sinks/html-words.ts';
 import { renderMerged } from '../../../agent/sinks/index.ts';
 import { judged, row, seen, startedAt, sweepFacts } from '../fixtures.ts';
-import { file } from '../sample-runs.ts';
+import { as, file } from '../sample-runs.ts';
 import { byId, elements, parseHtml } from './parse-html.ts';
 
 t.test('texts of others', async (t) => {
@@ -125,4 +125,35 @@ t.test('the service, beside the path', async (t) => {
   t.equal(of({ ...base, outcome: 'filtered', because: 'idle-or-filtered', evidence: 'nobody' }), '– idle range');
   t.equal(of({ outcome: 'open', because: 'open', evidence: 'nobody', verdict: 'pass', path: 'open' }), '✓ opens');
   t.equal(of({ ...base, outcome: 'open', because: 'tls-swallowed', path: 'cut' }), '✗ opens, mute');
+});
+
+t.test('the history tells what changed, and counts what came out alike', async (t) => {
+  const look = { columns: 80, colour: false, ascii: false, exitCode: 1 };
+  const at = (minutes: number): Date => new Date(startedAt.getTime() + minutes * 60_000);
+  const [sip, xmpp] = [row('external-sip-tcp-443-in'), row('external-xmpp-tcp-5269-in')];
+  const asked = (minutes: number, outcome: 'answered' | 'filtered') => {
+    const { report } = judged([
+      { rule: sip, at: { edge1: seen(outcome) } },
+      { rule: xmpp, at: { edge1: seen('answered') } },
+    ]);
+    return file(as(report, { id: String(minutes), minutes }));
+  };
+  const shown = (runs: ReturnType<typeof asked>[], now = at(60)) => {
+    const merged = mergeReports(runs, { maxAge: 9999, mixed: false, now });
+    const page = parseHtml(renderMerged('html', merged, look));
+    const text = (id: string): string => (byId(page, id)?.text ?? '').replace(/\s+/g, ' ');
+    return { page, history: text('history'), markdown: renderMerged('markdown', merged, look) };
+  };
+  const changed = shown([asked(0, 'filtered'), asked(20, 'answered'), asked(25, 'answered')]);
+  t.match(changed.history, /external-sip-tcp-443-in outside ✗ fail .*, ✓ pass .*, ✓ pass .* \(counts\)/);
+  t.match(changed.history, / 1 row was asked again and came out alike\. $/);
+  t.notMatch(changed.history, 'external-xmpp-tcp-5269-in');
+  t.match(changed.markdown, /## History\n\n\|.*\n\| ---.*\n\| external-sip-tcp-443-in .*\n\n1 row was asked again/);
+  const alike = shown([asked(0, 'answered'), asked(20, 'answered')]);
+  t.match(alike.history, /History 2 rows were asked again and came out alike\. $/);
+  t.match(alike.markdown, /## History\n\n2 rows were asked again and came out alike\.\n\n## /);
+  t.match(shown([asked(0, 'answered')]).history, 'No row was asked more than once from the same place.');
+
+  const ahead = shown([asked(0, 'answered'), asked(600, 'answered')]);
+  t.match(elements(ahead.page, 'header')[0]?.text.replace(/\s+/g, ' '), /Date Fri 2026-11-20 21:05:03 \+01:00 /);
 });
