@@ -7,7 +7,7 @@ import { recordWords } from '../used-records.ts';
 import { localTime } from './header.ts';
 import { type Html, joined, markup, nothing, short } from './html-escape.ts';
 import { verdictBadge } from './html-words.ts';
-import { aheadAdvice, aheadWords, clockWords, resultWord, summaryWords } from './row-words.ts';
+import { aheadAdvice, aheadWords, clockWords, oldAdvice, resultWord, summaryWords } from './row-words.ts';
 
 /** `ccaa 48ea`: in fours, as two people compare it by voice. */
 export const spokenDigest = (digest: string): string => digest.replace(/[0-9a-f]{4}(?=[0-9a-f])/g, '$& ');
@@ -31,7 +31,7 @@ export const dateOf = ({ runs, madeAt, timezone }: MergedReport): string =>
 export const htmlHead = (report: MergedReport): Html => {
   const { site, siteDigest, packs, runs, mixed, segments } = report;
   const word = resultWord(report);
-  const ahead = aheadAdvice(report);
+  const [ahead, old] = [aheadAdvice(report), oldAdvice(report)];
   const parts = segments.map(({ segment, paths: { open, lost, refused, cut, unknown } }) => {
     const bad = lost + refused + cut;
     const state = bad > 0 ? 'fail' : unknown > 0 ? 'unknown' : 'pass';
@@ -48,7 +48,7 @@ export const htmlHead = (report: MergedReport): Html => {
 <dt>Packs</dt><dd>${short(packs.map((pack) => basename(pack)).join(', '), 400)}</dd>
 <dt>Runs</dt><dd>${counted(runs.length, 'run')} from ${short([...new Set(runs.map(({ label }) => label))].join(', '), 400)}</dd>
 </dl>
-${mixed ? markup`<p class="warning"><b>Runs of different sites stand together.</b></p>` : nothing}${ahead === null ? nothing : markup`<p class="warning"><b>A clock is wrong:</b> ${ahead}.</p>\n`}
+${mixed ? markup`<p class="warning"><b>Runs of different sites stand together.</b></p>` : nothing}${ahead === null ? nothing : markup`<p class="warning"><b>A clock is wrong:</b> ${ahead}.</p>\n`}${old === null ? nothing : markup`<p class="warning"><b>Old runs:</b> ${old}.</p>\n`}
 </header>
 `;
 };

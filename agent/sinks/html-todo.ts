@@ -8,7 +8,7 @@ import { grouped } from './grouped.ts';
 import { type Html, joined, markup, nothing, short } from './html-escape.ts';
 import { type Column, htmlTable } from './html-page.ts';
 import { anchorOf, severityBadge, verdictBadge } from './html-words.ts';
-import { adviceOf, deductionText, flowWords, type TellDeductions } from './row-words.ts';
+import { adviceOf, aheadAdvice, deductionText, flowWords, oldAdvice, type TellDeductions } from './row-words.ts';
 
 const linkTo = (row: MergedRow): Html => markup`<a href="#${anchorOf(row)}">${short(row.rule)}</a>`;
 
@@ -64,9 +64,17 @@ const errorItems = ({ findings }: MergedReport): [weight: number, Html][] =>
 `,
     ]);
 
+/** Runs that cannot be signed as they are, although their rows may have passed. */
+const runItems = (report: MergedReport): [weight: number, Html][] =>
+  [aheadAdvice(report), oldAdvice(report)].flatMap((advice): [number, Html][] =>
+    advice === null ? [] : [[1, markup`<li><p>${advice}.</p></li>\n`]],
+  );
+
 /** What to do, the worst first. */
 export const htmlTodo = (report: MergedReport, whoBlocks: TellDeductions): Html => {
-  const items = [...rowItems(report, whoBlocks), ...errorItems(report)].toSorted(([a], [b]) => a - b);
+  const items = [...rowItems(report, whoBlocks), ...errorItems(report), ...runItems(report)].toSorted(
+    ([a], [b]) => a - b,
+  );
   if (items.length > 0) return markup`<ol class="todo">${items.map(([, item]) => item)}</ol>`;
   return report.exitCode === 0
     ? markup`<p>Nothing: every row that was asked passed.</p>`

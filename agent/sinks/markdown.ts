@@ -18,6 +18,7 @@ import {
   deductionText,
   flowWords,
   historyOf,
+  oldAdvice,
   resultWord,
   summaryWords,
   waiverWords,
@@ -224,10 +225,10 @@ const signatures = ({ segments }: MergedReport): string[] =>
     ]),
   );
 
-const aheadLines = (report: MergedReport): string[] => {
-  const advice = aheadAdvice(report);
-  return advice === null ? [] : [`**A clock is wrong**: ${inline(advice, 900)}.`, ''];
-};
+const runAdvice = (report: MergedReport): string[] =>
+  [['A clock is wrong', aheadAdvice(report)] as const, ['Old runs', oldAdvice(report)] as const].flatMap(
+    ([what, advice]) => (advice === null ? [] : [`**${what}**: ${inline(advice, 900)}.`, '']),
+  );
 
 /** Markdown as GitHub, GitLab and wikis show it: the port summary with its verdicts, and what to do. */
 export const markdownSink = (report: MergedReport): string => {
@@ -236,7 +237,7 @@ export const markdownSink = (report: MergedReport): string => {
     '',
     `${summaryWords(report)}. Packs ${inline(report.packs.map((pack) => basename(pack)).join(', '), 200)}, config ${inline(report.siteDigest, 20)}.${report.mixed ? ' **Runs of different sites stand together.**' : ''}`,
     '',
-    ...aheadLines(report),
+    ...runAdvice(report),
     ...section('Runs', [...runsTable(report), ...recordLines(report)]),
     ...section('Port summary', summaryTable(report)),
     ...section('What failed, what is unknown', openRows(report)),

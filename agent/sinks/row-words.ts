@@ -73,11 +73,21 @@ export const clockWords = ({ clockOffsetSeconds: offset }: MergedRun): string | 
   return `${ageInWords(Math.abs(offset))} ${offset > 0 ? 'ahead of' : 'behind'} the responder's`;
 };
 
+const runsInWords = (runs: readonly MergedRun[]): string =>
+  listed(runs.map(({ number, label, host }) => `run ${number} (${label}, ${host})`));
+
+/** What to do about old runs whose rows count; null where there are none. */
+export const oldAdvice = ({ runs, maxAgeSeconds }: MergedReport): string | null => {
+  const old = runs.filter((run) => run.old && !run.superseded);
+  if (old.length === 0) return null;
+  return `${runsInWords(old)} ended more than ${ageInWords(maxAgeSeconds)} before the newest: ask again from there before anybody signs`;
+};
+
 /** What to do about runs of the future; null where there are none. */
 export const aheadAdvice = ({ runs }: MergedReport): string | null => {
   const ahead = runs.filter(({ aheadSeconds }) => aheadSeconds !== null);
   if (ahead.length === 0) return null;
-  const which = listed(ahead.map(({ number, label, host }) => `run ${number} (${label}, ${host})`));
+  const which = runsInWords(ahead);
   const begin = ahead.length === 1 ? 'begins' : 'begin';
   return `${which} ${begin} after this report was made: the clock there is ahead, or the one here is behind; set it and ask again, because until then the order of runs, their age and the times in logs are not to be trusted`;
 };

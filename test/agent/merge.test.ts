@@ -198,6 +198,23 @@ t.test('old runs are marked, by the newest and not by now', async (t) => {
   t.match(merge([run('answered')], { now: new Date('2030-01-01T00:00:00Z') }).runs, [{ old: false }]);
 });
 
+t.test('a page of old runs says so at its head and in what to do, also where every row passed', async (t) => {
+  const old = run('answered', { host: 'a' });
+  const look = { columns: 400, colour: false, ascii: false, exitCode: 0 };
+  const shown = (reports: readonly Report[], format: 'html' | 'markdown'): string =>
+    renderMerged(format, merge(reports), look)
+      .replace(/\\(?=[()])/g, '')
+      .replace(/\s+/g, ' ');
+  const advice = /run 1 \(outside \(a\), a\) ended more than 4 h before the newest: ask again from there before/;
+  const later = run('answered', { host: 'b', minutes: 280 });
+  t.equal(shown([old, later], 'html').split(advice).length, 3, 'twice');
+  t.notMatch(shown([old, later], 'html'), 'Nothing: every row');
+  t.match(shown([old, later], 'markdown'), advice);
+  const again = run('answered', { host: 'a', minutes: 281 });
+  t.notMatch(shown([old, later, again], 'html'), advice, 'it was asked again');
+  t.match(shown([again, later], 'html'), 'Nothing: every row that was asked passed');
+});
+
 t.test('a run that begins after the report was made has a wrong clock, and makes no other run old', async (t) => {
   const minute = (minutes: number): Date => new Date(startedAt.getTime() + minutes * 60_000);
   const [first, second] = [run('answered', { host: 'a' }), run('filtered', { host: 'b', minutes: 10 })];
