@@ -1,7 +1,8 @@
 import type { Facts, Observation, Outcome } from '../probes/observation.ts';
 import type { FarSeen } from './arrived.ts';
 import { type AskedRule, type Expect, sitePack } from './asked-rule.ts';
-import { type ControlResult, type PortControl, portControlOf } from './controls.ts';
+import type { PortControl } from './controls.ts';
+import { controlKey, controlPortKey, type Scene, sceneOf } from './judge-scene.ts';
 import type { Plan, SkipCode } from './plan.ts';
 import { questionKey, questionOf } from './question.ts';
 import type { Check, ResolvedRule } from './resolve.ts';
@@ -79,26 +80,6 @@ const muteCodes: ReadonlySet<string> = new Set([
 /** An ICMP error after this many seconds is our own neighbour discovery giving up: the host is not there. */
 const neighbourDiscoverySeconds = 2.5;
 
-/** What the judge knows beside one check: the whole run. */
-interface Scene {
-  readonly plan: Plan;
-  readonly result: RunResult;
-  readonly deadline: number;
-  readonly blind: boolean;
-  /** Whether silence to a sweep of that address says nothing, because we were shunned meanwhile. */
-  readonly shunned: (address: string) => boolean;
-  readonly portControl: ReadonlyMap<string, PortControl>;
-  /** Addresses whose control port opened, whoever did that. */
-  readonly opensAnything: ReadonlySet<string>;
-  /** Everything asked of one address, by address. */
-  readonly byAddress: ReadonlyMap<string, readonly { readonly key: string; readonly observation: Observation }[]>;
-}
-
-/** Stands for the control port among the things asked of an address: that it opens proves nobody alive. */
-const controlPortKey = 'control-port';
-
-const controlKey = (address: string, source: string | null): string => `${address} ${source}`;
-
 const closedIn = ({ outcome, facts }: Observation): boolean =>
   outcome === 'closed' ||
   (facts['counts'] !== undefined && sweepGroups(facts, false).some((group) => group.outcome === 'closed'));
@@ -155,11 +136,11 @@ const evidenceOf = (
   return alive ? 'alive' : 'nobody';
 };
 
-const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene): JudgedCheck => {
-  const { plan, result } = scene;
-  const question = check.address === null ? null : questionOf(check, check.address, rule.transport, scene.deadline);
-  const key = question === null ? '' : questionKey(question);
-  const observation = result.observations.get(key) ?? withoutObservation(check, result.startedAt);
+const judgeAnew = (
+  { rule, expect, check, key, observation }: Pick<JudgedCheck, 'rule' | 'expect' | 'check' | 'key' | 'observation'>,
+  scene: Scene,
+): JudgedCheck => {
+  const { plan } = scene;
   const sources = check.sourcePorts !== undefined && check.sourcePorts.to > check.sourcePorts.from;
   const range = check.target.ports.to > check.target.ports.from || sources;
   const apart = rule.table !== 'internal' && rule.only === undefined && !sources;
@@ -208,6 +189,29 @@ const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene)
   return { ...judged, judgement: judgeSweep(judgedGroups, known.list), groups: judgedGroups };
 };
 
+/** The last opinion on a check, and all that it was made of. */
+const lastOf = new WeakMap<Check, { readonly of: readonly unknown[]; readonly judged: JudgedCheck }>();
+
+/** An agent judges all it knows again and again: an opinion is made anew only where something that it rests on is new. */
+const judgeCheck = (rule: AskedRule, expect: Expect, check: Check, scene: Scene): JudgedCheck => {
+  const { plan, result, deadline, blind, shunned, byAddress } = scene;
+  const question = check.address === null ? null : questionOf(check, check.address, rule.transport, deadline);
+  const key = question === null ? '' : questionKey(question);
+  const known = result.observations.get(key);
+  const address = check.address ?? '';
+  const of = [
+    ...[rule, expect, plan, known ?? result.startedAt.getTime(), blind, shunned(address)],
+    // The control ports of the address are among these.
+    ...(byAddress.get(address) ?? []).map((other) => other.observation),
+  ];
+  const last = lastOf.get(check);
+  if (last?.of.length === of.length && of.every((one, index) => one === last.of[index])) return last.judged;
+  const observation = known ?? withoutObservation(check, result.startedAt);
+  const judged = judgeAnew({ rule, expect, check, key, observation }, scene);
+  lastOf.set(check, { of, judged });
+  return judged;
+};
+
 /**
  * A sweep is as bad as its worst group, and partial if its groups differ. The logging agent's ports count only if they
  * fail; ports that were not asked can make a sweep unknown, but did not come out differently. A list of
@@ -219,51 +223,6 @@ export const judgeSweep = (groups: readonly JudgedGroup[], isList: boolean): Jud
   const worst = worstOf(judged.map((group) => group.judgement));
   const becauses = new Set(judged.filter(({ outcome }) => outcome !== 'unasked').map((one) => one.judgement.because));
   return becauses.size > 1 && !isList ? { ...worst, because: 'range-partial' } : worst;
-};
-
-/** Addresses that a repeated row was silent at; addresses without such a row share the fate of the others. */
-const shunnedFrom = (repeats: readonly ControlResult[]): Scene['shunned'] => {
-  const silent = new Set(
-    repeats.flatMap((one) => (one.observation.outcome === 'filtered' && !one.asExpected ? [one.address] : [])),
-  );
-  const repeated = new Set(repeats.map((one) => one.address));
-  return (address) => silent.has(address) || (silent.size > 0 && !repeated.has(address));
-};
-
-/** Blind: vantage controls were asked, and none of them answered. */
-const isBlind = (controls: readonly ControlResult[]): boolean => {
-  const asked = controls.filter((one) => one.observation.failure?.code !== 'aborted');
-  return asked.length > 0 && asked.every((one) => !one.asExpected);
-};
-
-const sceneOf = (plan: Plan, rules: readonly ResolvedRule[], result: RunResult, deadline: number): Scene => {
-  const kind = (wanted: ControlResult['kind']): ControlResult[] => result.controls.filter((one) => one.kind === wanted);
-  const byAddress = new Map<string, { key: string; observation: Observation }[]>();
-  for (const { rule, checks } of rules) {
-    for (const check of checks) {
-      if (check.address === null) continue;
-      const key = questionKey(questionOf(check, check.address, rule.transport, deadline));
-      const observation = result.observations.get(key);
-      if (observation) byAddress.set(check.address, [...(byAddress.get(check.address) ?? []), { key, observation }]);
-    }
-  }
-  for (const { address, observation } of kind('port')) {
-    byAddress.set(address, [...(byAddress.get(address) ?? []), { key: controlPortKey, observation }]);
-  }
-  return {
-    plan,
-    result,
-    deadline,
-    blind: isBlind(kind('vantage')),
-    shunned: shunnedFrom(kind('repeat')),
-    portControl: new Map(
-      kind('port').map((one) => [controlKey(one.address, one.source), portControlOf(one.observation)]),
-    ),
-    opensAnything: new Set(
-      kind('port').flatMap((one) => (portControlOf(one.observation) === 'open' ? [one.address] : [])),
-    ),
-    byAddress,
-  };
 };
 
 /** Judges everything a run observed: every check of every rule, and every rule by its worst check. */

@@ -43,15 +43,16 @@ const controlsOf = (book: Book, ports: readonly Question[], rules: readonly Reso
 };
 
 /** A name without an address is asked of the resolver only: what was written of that stands for the observation. */
-const withLookups = (rules: readonly JudgedRule[], book: Book): JudgedRule[] =>
-  rules.map((judged) => ({
-    ...judged,
-    checks: judged.checks.map((one) => {
+const withLookups = (rules: readonly JudgedRule[], book: Book): readonly JudgedRule[] =>
+  rules.map((judged) => {
+    if (judged.checks.every(({ key }) => key !== '')) return judged;
+    const checks = judged.checks.map((one) => {
       if (one.key !== '') return one;
       const observation = book.observations.get(askKey(one.check, one.rule.transport));
       return observation === undefined ? one : { ...one, observation };
-    }),
-  }));
+    });
+    return { ...judged, checks };
+  });
 
 /**
  * Judges the latest of everything. What the book holds of questions that nobody asks any more is forgotten.
