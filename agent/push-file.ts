@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 /** What writing a file needs of the system. */
@@ -19,7 +19,12 @@ const writeAll = (descriptor: number, text: string): void => {
 };
 
 export const systemFiles: FileSystem = {
-  open: (file) => openSync(file, 'wx', 0o644),
+  open: (file) => {
+    const descriptor = openSync(file, 'wx', 0o644);
+    // Another user's collector is to read it, whatever a unit's UMask says.
+    fchmodSync(descriptor, 0o644);
+    return descriptor;
+  },
   write: writeAll,
   close: closeSync,
   rename: renameSync,

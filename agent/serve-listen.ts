@@ -15,6 +15,7 @@ export const serveLimits = {
 
 /** Where to listen; port 0 is any free one. */
 export interface ListenAddress {
+  /** Empty: every address of this host, of IPv4 alone where it has no IPv6. */
   readonly host: string;
   readonly port: number;
 }
@@ -136,7 +137,7 @@ export const listenHttp = async (
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: at.host, port: at.port, exclusive: true }, () => {
+    server.listen({ ...(at.host === '' ? {} : { host: at.host }), port: at.port, exclusive: true }, () => {
       server.off('error', reject);
       server.on('error', () => undefined);
       const address = server.address();

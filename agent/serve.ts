@@ -4,6 +4,7 @@ import { prefersOpenMetrics } from './metric-accept.ts';
 import type { Scraped } from './metric-registry.ts';
 import type { Events } from './serve-events.ts';
 import { hasBody, isForeign, namesLoopback, securityHeaders, showsCertificate } from './serve-guard.ts';
+import { acceptsGzip, encoded } from './serve-gzip.ts';
 import { createAuthenticator } from './web-auth.ts';
 import type { WebConfig } from './web-config.ts';
 
@@ -98,21 +99,24 @@ export const createHandler = (sources: ServeSources, world: Pick<World, 'clock' 
   const authenticate = createAuthenticator(world);
   const known = routes(sources);
 
-  const send = (request: IncomingMessage, response: ServerResponse, served: Served): void => {
+  const send = async (request: IncomingMessage, response: ServerResponse, served: Served): Promise<void> => {
     const { status = 200, type, body, headers = {} } = served;
     const cancel = world.clock.after(readWithin, () => response.destroy());
     response.once('close', cancel);
     // What was announced as a body is not read: the connection cannot be used for more.
     const over = hasBody(request) || status === 401 || status === 429;
+    const { bytes, headers: encoding } = await encoded(body, acceptsGzip(request.headers['accept-encoding']));
+    if (response.destroyed) return;
     response.writeHead(status, {
       ...securityHeaders,
       ...headers,
+      ...encoding,
       ...sources.config().headers,
       'Content-Type': type,
-      'Content-Length': Buffer.byteLength(body),
+      'Content-Length': bytes.length,
       ...(over ? { Connection: 'close' } : {}),
     });
-    response.end(request.method === 'HEAD' ? undefined : body);
+    response.end(request.method === 'HEAD' ? undefined : bytes);
   };
 
   const refusal = async (request: IncomingMessage): Promise<Served | null> => {
@@ -148,8 +152,8 @@ export const createHandler = (sources: ServeSources, world: Pick<World, 'clock' 
         sources.fault(error);
         return text(500, 'a fault in edgeprobe; its log says more');
       })
-      .then((served) => {
-        if (served !== null && !response.headersSent && !response.destroyed) send(request, response, served);
+      .then(async (served) => {
+        if (served !== null && !response.headersSent && !response.destroyed) await send(request, response, served);
       })
       .catch((error: unknown) => {
         sources.fault(error);

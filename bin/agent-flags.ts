@@ -26,7 +26,7 @@ const readAddress = (given: string): ListenAddress => {
       'For example 127.0.0.1:9763, [::1]:9763, or :9763 for every address of this host.',
     );
   }
-  return { host: (literal ?? host) || '::', port: Number(port) };
+  return { host: literal ?? host, port: Number(port) };
 };
 
 const readGateway = (given: string): URL => {

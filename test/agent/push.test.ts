@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -33,6 +33,10 @@ t.test('a textfile: whole or not at all', async (t) => {
   writeTextfile(file, 'a 2\n');
   t.equal(readFileSync(file, 'utf8'), 'a 2\n');
   t.strictSame(readdirSync(folder), ['edgeprobe.prom'], 'nothing else is left');
+  const before = process.umask(0o077);
+  writeTextfile(file, 'a 2\n');
+  process.umask(before);
+  t.equal(statSync(file).mode & 0o777, 0o644, 'the user of the collector may read it, whatever the unit says');
   if (existsSync('/dev/full')) {
     const full = { ...systemFiles, open: () => openSync('/dev/full', 'w') };
     await throwsMatching(t, () => writeTextfile(file, 'a 3\n', full), /ENOSPC/);

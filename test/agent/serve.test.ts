@@ -42,6 +42,32 @@ t.test('what there is, and what there is not', async (t) => {
   }
 });
 
+t.test('gzip for those who take it', async (t) => {
+  const metrics = 'edgeprobe_rule_verdict{rule="é"} 1\n'.repeat(2000);
+  const { port, close } = await serving({ metrics: async () => ({ type: 'text/plain', body: metrics }) });
+  t.teardown(close);
+  const get = async (encoding: string | null, method = 'GET', path = '/metrics') => {
+    const headers = encoding === null ? {} : { 'accept-encoding': encoding };
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers });
+    return {
+      coding: response.headers.get('content-encoding'),
+      vary: response.headers.get('vary'),
+      length: Number(response.headers.get('content-length')),
+      body: await response.text(),
+    };
+  };
+  for (const encoding of ['gzip', 'deflate, gzip;q=0.5, br', 'GZIP ; q=1']) {
+    const zipped = await get(encoding);
+    t.match(zipped, { coding: 'gzip', vary: 'Accept-Encoding', body: metrics }, encoding);
+    t.ok(zipped.length < metrics.length / 20, `${zipped.length} bytes`);
+  }
+  for (const encoding of ['identity', 'gzip;q=0', 'br, gzip; q=0.000', '*', 'xgzip']) {
+    t.match(await get(encoding), { coding: null, vary: 'Accept-Encoding', body: metrics }, encoding);
+  }
+  t.match(await get('gzip', 'HEAD'), { coding: 'gzip', body: '' });
+  t.match(await get('gzip', 'GET', '/-/healthy'), { coding: null }, 'a line is a line');
+});
+
 t.test('not ready, nothing to report, a fault of ours', async (t) => {
   const { port, close, faults } = await serving({
     ready: () => false,
