@@ -112,7 +112,7 @@ const course = {
       },
       [
         `${worst(`${ofVantage}, rule, endpoint`)} and on (${ofVantage}, rule, endpoint) (max_over_time(${having('fail')}[$__range:$__interval] @ end()) == 1)`,
-        '{{place}} {{rule}} {{endpoint}}',
+        '{{site}} {{vantage}} {{place}} {{rule}} {{endpoint}}',
       ],
     ),
   ],

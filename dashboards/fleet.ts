@@ -1,6 +1,6 @@
 import { metrics } from '../agent/metric-catalogue.ts';
 import type { Layout } from './compose.ts';
-import { anyIsBad, joined, lines, stat, table } from './panels.ts';
+import { anyIsBad, joined, leadingToSites, lines, stat, table } from './panels.ts';
 import { age, ofAgent, ofVantage, overdue, series, shareOfPassing, verdicts } from './queries.ts';
 
 const up = (matchers: readonly string[] = []): string => ofAgent('up', ['job="edgeprobe"', ...matchers]);
@@ -19,7 +19,9 @@ const overview = {
     ),
     stat(
       { title: 'Sites with failures', description: 'Sites where a check fails.', span: 4, height: 4, steps: anyIsBad },
-      `count(sum by (site) (${verdicts('fail')}) > 0)`,
+      // No failure is 0, no results at all are none.
+      `count(sum by (site) (${verdicts('fail')}) > 0) or 0 * count(${series('info')})`,
+      'no data',
     ),
     stat({ title: 'Agents', description: 'Agents that answer.', span: 4, height: 4 }, `sum(${up()})`),
     stat(
@@ -45,35 +47,40 @@ const overview = {
     stat(
       { title: 'Agents blind', description: 'No host that must answer does.', span: 4, height: 4, steps: anyIsBad },
       `sum(max by (${ofVantage}, instance) (${series('control')}) == bool 0)`,
+      'no control',
     ),
-    table(
-      { title: 'Worst sites', description: 'By failing checks.', span: 8, height: 10, steps: anyIsBad },
-      `topk(20, sum by (site) (${verdicts('fail')}) > 0)`,
-      { site: 'site', Value: 'failing' },
+    leadingToSites(
+      table(
+        { title: 'Worst sites', description: 'By failing checks.', span: 8, height: 10, steps: anyIsBad },
+        `topk(20, sum by (site) (${verdicts('fail')}) > 0)`,
+        { site: 'site', Value: 'failing' },
+      ),
     ),
-    joined(
-      {
-        title: 'Places',
-        description: 'Where agents stand: their checks, and the oldest of their results.',
-        span: 16,
-        height: 10,
-      },
-      [
-        `sum by (${ofVantage}) (${verdicts('fail')})`,
-        `sum by (${ofVantage}) (${verdicts('unknown')})`,
-        shareOfPassing(ofVantage),
-        `max by (${ofVantage}) (${age})`,
-      ],
-      {
-        site: 'site',
-        vantage: 'vantage',
-        place: 'place',
-        'Value #A': 'failing',
-        'Value #B': 'unknown',
-        'Value #C': 'passing',
-        'Value #D': 'oldest result',
-      },
-      { passing: 'percentunit', 'oldest result': 's' },
+    leadingToSites(
+      joined(
+        {
+          title: 'Places',
+          description: 'Where agents stand: their checks, and the oldest of their results.',
+          span: 16,
+          height: 10,
+        },
+        [
+          `sum by (${ofVantage}) (${verdicts('fail')})`,
+          `sum by (${ofVantage}) (${verdicts('unknown')})`,
+          shareOfPassing(ofVantage),
+          `max by (${ofVantage}) (${age})`,
+        ],
+        {
+          site: 'site',
+          vantage: 'vantage',
+          place: 'place',
+          'Value #A': 'failing',
+          'Value #B': 'unknown',
+          'Value #C': 'passing',
+          'Value #D': 'oldest result',
+        },
+        { passing: 'percentunit', 'oldest result': 's' },
+      ),
     ),
     table(
       {

@@ -141,6 +141,17 @@ export const timeline =
       .fillOpacity(80)
       .withTarget(query(expr, 0).legendFormat(legend).range());
 
+/** A click on a site shows that one, at the same time. */
+const siteLink = {
+  id: 'links',
+  value: [
+    {
+      title: `Reachability of \${__value.text}`,
+      url: `/d/edgeprobe-reachability?var-site=\${__value.text:percentencode}&\${datasource:queryparam}&\${__url_time_range}`,
+    },
+  ],
+};
+
 const cellColours = { id: 'custom.cellOptions', value: { type: TableCellDisplayMode.ColorBackground } };
 
 /** What a table does to the columns of its query: those left out, and the names of the others in their order. */
@@ -172,13 +183,19 @@ const baseTable = ({ title, description, span, height }: Words, exprs: readonly 
   return made;
 };
 
+/** The same table, and each site in it leads to its Reachability. */
+export const leadingToSites =
+  (made: (id: number) => TableBuilder): NumberedPanel =>
+  (id) =>
+    made(id).overrideByName('site', [siteLink]);
+
 /**
  * A table of the series that there are now: a row for each.
  * @param columns label → heading, in their order; `Value` is the number of the query
  */
 export const table =
-  (words: Words, expr: string, columns: Columns): NumberedPanel =>
-  (id) => {
+  (words: Words, expr: string, columns: Columns) =>
+  (id: number): TableBuilder => {
     const made = baseTable(words, [expr]).id(id).transformations(arranged(columns));
     const { unit, steps } = words;
     const value = columns['Value'];
@@ -191,8 +208,8 @@ export const table =
 
 /** Several queries with the same labels, side by side. `Value #A` is the number of the first. */
 export const joined =
-  (words: Words, exprs: readonly string[], columns: Columns, units: Readonly<Record<string, string>>): NumberedPanel =>
-  (id) => {
+  (words: Words, exprs: readonly string[], columns: Columns, units: Readonly<Record<string, string>>) =>
+  (id: number): TableBuilder => {
     const made = baseTable(words, exprs)
       .id(id)
       .transformations([{ id: 'merge', options: {} }, ...arranged(columns)]);
@@ -202,8 +219,8 @@ export const joined =
 
 /** One cell for each `row` and `column` label of a query whose values are those of `worst`. */
 export const matrix =
-  (words: Words, expr: string): NumberedPanel =>
-  (id) =>
+  (words: Words, expr: string) =>
+  (id: number): TableBuilder =>
     baseTable(words, [expr])
       .id(id)
       .mappings([verdictWords])

@@ -73,8 +73,8 @@ export const media = {
         unit: 's',
       },
       [
-        [rtt(0.5), '{{vantage}} {{endpoint}} median'],
-        [rtt(0.95), '{{vantage}} {{endpoint}} 95 %'],
+        [rtt(0.5), '{{site}} {{vantage}} {{endpoint}} median'],
+        [rtt(0.95), '{{site}} {{vantage}} {{endpoint}} 95 %'],
       ],
     ),
     lines(
@@ -89,7 +89,7 @@ export const media = {
       [
         [
           `(1 - sum by (${dialect}) (rate(${series('stunResponses')}[10m])) / (sum by (${dialect}) (rate(${series('stunRequests')}[10m])) > 0)) and (sum by (${dialect}) (increase(${series('stunResponses')}[1d])) > 0)`,
-          '{{vantage}} {{endpoint}} {{dialect}}',
+          '{{site}} {{vantage}} {{endpoint}} {{dialect}}',
         ],
       ],
     ),
@@ -118,8 +118,8 @@ export const media = {
         },
         [
           [
-            `sum by (vantage, endpoint, outcome) (${ofRole(series('sweepPorts', ['rule=~"$range"']))}) > 0`,
-            '{{vantage}} {{endpoint}} {{outcome}}',
+            `sum by (site, vantage, endpoint, outcome) (${ofRole(series('sweepPorts', ['rule=~"$range"']))}) > 0`,
+            '{{site}} {{vantage}} {{endpoint}} {{outcome}}',
           ],
         ],
         true,

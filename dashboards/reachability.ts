@@ -4,7 +4,10 @@ import { age, having, ofVantage, series, shareOfPassing, verdicts, withRow, wors
 import { media, services } from './reachability-services.ts';
 import { rangeVariable } from './variables.ts';
 
-const cells = `label_join(label_join(${worst('pack, rule, vantage, place')}, "row", " ", "pack", "rule"), "column", " ", "vantage", "place")`;
+/** An agent whose place has no name of its own is called by its vantage: once is enough. */
+const columns = `label_join(${worst(`${ofVantage}, pack, rule`)}, "column", " ", "vantage", "place")`;
+const named = `label_replace(${columns}, "column", "$1$2$3", "column", "(?:(inside) inside|(dmz) dmz|(outside) outside)")`;
+const cells = `label_join(${named}, "row", " ", "pack", "rule")`;
 
 /** Findings of the vantage as a whole have no pack, so choosing a pack must not hide them. */
 const findings = `max by (${ofVantage}, rule, endpoint, target, code, severity) (${series('finding').replace('pack=~"$pack"', 'pack=~"$pack|"')})`;
@@ -15,6 +18,7 @@ const now = {
     stat(
       { title: 'Failing', description: 'Checks whose verdict is fail.', span: 4, height: 4, steps: anyIsBad },
       `sum(${verdicts('fail')})`,
+      'no data',
     ),
     stat(
       {
@@ -24,6 +28,7 @@ const now = {
         height: 4,
       },
       `sum(${verdicts('unknown')})`,
+      'no data',
     ),
     stat(
       {
@@ -45,6 +50,7 @@ const now = {
         steps: anyIsBad,
       },
       `sum(max by (${ofVantage}) (${series('control')}) == bool 0)`,
+      'no control',
     ),
     stat(
       { title: 'Findings', description: 'Diagnoses of severity warning or error that hold now.', span: 4, height: 4 },
@@ -61,16 +67,19 @@ const now = {
       `max(${age})`,
       'none',
     ),
-    matrix(
-      {
-        title: 'Rule by vantage',
-        description:
-          'The worst verdict of all endpoints of a rule, seen from each place. An empty cell: the rule is not asked there.',
-        span: 24,
-        height: 14,
-      },
-      cells,
-    ),
+    (id: number) =>
+      matrix(
+        {
+          title: 'Rule by vantage, $site',
+          description:
+            'The worst verdict of all endpoints of a rule, seen from each place. An empty cell: the rule is not asked there.',
+          span: 24,
+          height: 14,
+        },
+        cells,
+      )(id)
+        .repeat('site')
+        .repeatDirection('v'),
     table(
       {
         title: 'Failing now',
@@ -121,7 +130,7 @@ const overTime = {
   panels: [
     timeline({ title: 'Verdicts', description: 'A line for each rule, endpoint and place.', span: 24, height: 16 }, [
       worst(`${ofVantage}, rule, endpoint`),
-      '{{place}} {{rule}} {{endpoint}}',
+      '{{site}} {{vantage}} {{place}} {{rule}} {{endpoint}}',
     ]),
     lines(
       {

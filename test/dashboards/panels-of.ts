@@ -10,6 +10,7 @@ export interface PanelJson {
   readonly description?: string;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly datasource?: { readonly uid: string };
+  readonly fieldConfig?: { readonly defaults: { readonly noValue?: string } };
   readonly targets?: readonly {
     readonly expr: string;
     readonly refId: string;

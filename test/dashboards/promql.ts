@@ -77,4 +77,5 @@ export const asSent = (expr: string, seconds = 600, step = 60, chosen: Chosen = 
   expr
     .replaceAll('$__range', `${seconds}s`)
     .replaceAll('$__interval', `${step}s`)
-    .replace(/\$(\w+)/g, (_all, name: string) => chosen[name] ?? '.*');
+    // $1 belongs to label_replace: no variable of Grafana begins with a digit.
+    .replace(/\$([a-z]\w*)/gi, (_all, name: string) => chosen[name] ?? '.*');

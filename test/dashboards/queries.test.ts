@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import t from 'tap';
 import { type Metric, type MetricKey, metrics } from '../../agent/metric-catalogue.ts';
 import { needing } from '../require.ts';
-import { panelQueries } from './panels-of.ts';
+import { dashboards, panelQueries } from './panels-of.ts';
 import { asSent } from './promql.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -126,15 +126,27 @@ t.test('every query of every panel is understood, and finds something', needing(
   );
 });
 
+t.test('without any data nothing is said to be well', needing('promtool'), async (t) => {
+  for (const where of ['Reachability: Failing', 'Reachability: Unknown', 'Fleet: Sites with failures']) {
+    const expr = panelQueries().find((query) => query.where === `edgeprobe / ${where} A`)?.expr ?? '';
+    const elsewhere = { expr: asSent(expr, 600, 60, { site: 'nowhere' }), eval_time: '20m', exp_samples: [] };
+    t.equal(complaints(t.testdir(), [elsewhere]), '', `${where}: no zero`);
+    const [dashboard, title] = where.split(': ');
+    const panels = dashboards().find((one) => one.title === `edgeprobe / ${dashboard}`)?.panels ?? [];
+    t.equal(panels.find((panel) => panel.title === title)?.fieldConfig?.defaults.noValue, 'no data', where);
+  }
+});
+
 t.test('the numbers are right', needing('promtool'), async (t) => {
   const cell = (rule: string, value: number) => ({
     labels: written('', {
       ...{
-        column: 'outside outside',
+        column: 'outside',
         pack: 'lync2013-edge-public',
         place: 'outside',
         row: `lync2013-edge-public ${rule}`,
         rule,
+        site: 'contoso',
       },
       vantage: 'outside',
     }),
@@ -148,7 +160,7 @@ t.test('the numbers are right', needing('promtool'), async (t) => {
   t.equal(
     complaints(t.testdir(), [
       {
-        ...{ expr: queryOf('Reachability: Rule by vantage A'), eval_time: '20m' },
+        ...{ expr: queryOf('Reachability: Rule by vantage, $site A'), eval_time: '20m' },
         exp_samples: [
           cell('external-stun-udp-3478-in', 3),
           cell('external-sip-tcp-5061-in', 1),
@@ -170,6 +182,7 @@ t.test('the numbers are right', needing('promtool'), async (t) => {
       number('Fleet: Agents missing A', 2),
       number('Fleet: Agents A', 1),
       number('Fleet: Agents stale A', 1),
+      number('Fleet: Sites with failures A', 1),
     ]),
     '',
   );

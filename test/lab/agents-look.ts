@@ -24,7 +24,6 @@ export const quietWhileWell: Readonly<Record<string, string>> = {
   'Cut-over: Still failing A (panel 4)': taken,
   'Cut-over: Still failing A (panel 10)': taken,
   'Cut-over: What failed at any time A (panel 15)': taken,
-  'Fleet: Sites with failures A (panel 3)': taken,
   'Fleet: Worst sites A (panel 8)': taken,
   'Fleet: Agents missing A (panel 5)': stopped,
   'Fleet: Agents missing A (panel 10)': stopped,
