@@ -35,7 +35,8 @@ const heardBlindly = (observation: Observation): Observation => ({
   failure: {
     step: 'start',
     code: 'was-blind',
-    message: 'it was asked while no host that must answer did, and has not been asked again yet',
+    message:
+      'no host that must answer did when it was last asked, or the link of this host was down, and its turn has not come again',
   },
 });
 

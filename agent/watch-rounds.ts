@@ -3,6 +3,7 @@ import type { Question } from '../probes/probe.ts';
 import type { Clock } from '../probes/world.ts';
 import { askHairpins } from './ask-hairpins.ts';
 import { controlResult } from './controls.ts';
+import type { createLinkWatch } from './links.ts';
 import { askNames, lookUpNames } from './names.ts';
 import type { Plan } from './plan.ts';
 import { notMade, questionKey, questionOf } from './question.ts';
@@ -26,6 +27,7 @@ export interface RoundsInput {
   /** The DNS servers of this host, for questions that no verdict waits for. */
   readonly dns: Resolver;
   readonly book: Book;
+  readonly links: ReturnType<typeof createLinkWatch>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Told when something was written into the book. */
@@ -54,7 +56,7 @@ export interface Rounds {
 
 /** How questions are asked round by round: single ones side by side as the limits allow, sweeps one at a time. */
 export const createRounds = (input: RoundsInput): Rounds => {
-  const { plan, families, names, book, clock, signal, changed } = input;
+  const { plan, families, names, book, links, clock, signal, changed } = input;
   const deadline = plan.site.timeouts.check;
   const { controlPort, concurrency } = plan.site.sweep;
   const settings = {
@@ -109,14 +111,20 @@ export const createRounds = (input: RoundsInput): Rounds => {
     return looking.over;
   };
   /**
-   * Whether what was observed just now, in a question that began then, may be our own blindness: hosts that must answer
-   * are asked after it, and have been asked by others meanwhile.
+   * To be called when a question begins. Whether what is observed of it may be our own blindness: our link was down
+   * meanwhile, or the hosts that must answer do not, when they are asked after it or were asked by others meanwhile.
    */
-  const mayBeBlindness = async (observation: Observation, began: number): Promise<boolean> => {
-    if (!needsSight(observation) || plan.site.vantages[plan.vantage].control.length === 0) return false;
-    const instant = clock.monotonic();
-    await (looking !== null && looking.since >= instant ? looking.over : sights());
-    return isBlind(book, clock.now()) || lastBlind >= began;
+  const beginning = (): ((observation: Observation) => Promise<boolean>) => {
+    const began = clock.monotonic();
+    const linkWasDown = links.begin();
+    return async (observation) => {
+      if (!needsSight(observation)) return false;
+      if (linkWasDown(observation.source.address)) return true;
+      if (plan.site.vantages[plan.vantage].control.length === 0) return false;
+      const instant = clock.monotonic();
+      await (looking !== null && looking.since >= instant ? looking.over : sights());
+      return isBlind(book, clock.now()) || lastBlind >= began;
+    };
   };
 
   /** The job's name resolved: questions to ask; an address it does not have is written down at once. */
@@ -151,9 +159,9 @@ export const createRounds = (input: RoundsInput): Rounds => {
   ): Promise<void> => {
     await Promise.all(
       questions.map(async (question) => {
-        const began = clock.monotonic();
+        const mayBeBlindness = beginning();
         const observation = await askOne(question);
-        into(questionKey(question), observation, await mayBeBlindness(observation, began));
+        into(questionKey(question), observation, await mayBeBlindness(observation));
       }),
     );
   };
@@ -164,10 +172,10 @@ export const createRounds = (input: RoundsInput): Rounds => {
     for (const question of questions) {
       const leave = await sweepLane.enter(question.target.address);
       try {
-        const began = clock.monotonic();
+        const mayBeBlindness = beginning();
         const observation = await askSafely({ ...question, options: { ...question.options, rotation } }, settings);
         await repeat(question, job.ask.target.name);
-        const blind = await mayBeBlindness(observation, began);
+        const blind = await mayBeBlindness(observation);
         if (blind) sweptBlindly.set(job.key, job);
         write(questionKey(question), observation, blind);
       } finally {

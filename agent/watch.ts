@@ -1,6 +1,7 @@
 import type { Observation } from '../probes/observation.ts';
 import type { Question } from '../probes/probe.ts';
 import type { Clock } from '../probes/world.ts';
+import { createLinkWatch, type Links } from './links.ts';
 import type { Plan } from './plan.ts';
 import { questionKey } from './question.ts';
 import { makeReport, type Report, type RunIdentity } from './report.ts';
@@ -31,6 +32,8 @@ export interface WatchSettings {
   readonly resolver: Resolver;
   /** The DNS servers of this host alone, for questions that no verdict waits for. Must not reject. */
   readonly dns: Resolver;
+  /** The links under the addresses of this host. */
+  readonly links: Links;
   readonly identity: RunIdentity;
   /** Told of every new view: what changed, and what was observed since the last one. */
   readonly published: (view: View, changes: readonly VerdictChange[], news: readonly Entry[]) => void;
@@ -79,6 +82,7 @@ interface Generation extends Configuration {
 export const createWatch = (settings: WatchSettings): Watch => {
   const { clock, signal, resolver, dns, identity, fault } = settings;
   const book = createBook();
+  const links = createLinkWatch(settings.links, clock);
   const changes = createChanges();
   const history = createHistory();
   const schedule = createSchedule(clock);
@@ -161,7 +165,7 @@ export const createWatch = (settings: WatchSettings): Watch => {
     const names = createNames(resolver, clock, deadline, Math.min(interval / 2, nameIsFresh));
     const current = (): boolean => generation?.names === names;
     const rounds = createRounds({
-      ...{ plan, families, ask, names, dns, book, clock, signal, changed, fault, current },
+      ...{ plan, families, ask, names, dns, book, links, clock, signal, changed, fault, current },
       view: () => view,
     });
     const spread = Math.min(interval, firstRoundsWithin);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { systemLinks } from '../agent/links.ts';
 import { createLog, logChange } from '../agent/log.ts';
 import { createAgentMetrics } from '../agent/metric-agent.ts';
 import { createPage } from '../agent/page.ts';
@@ -80,6 +81,7 @@ export const agent = async (values: Values): Promise<number> => {
     ...{ clock, signal, identity, fault },
     resolver: resolverUntil(signal, systemResolver),
     dns: systemDns,
+    links: systemLinks(),
     published: (view, changes, news) => {
       metrics.count(view, news);
       for (const change of changes) logChange(log, change);

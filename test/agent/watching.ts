@@ -22,6 +22,8 @@ export interface Watching {
   readonly views: View[];
   readonly faults: unknown[];
   readonly names: Map<string, readonly string[]>;
+  /** How often the links under addresses of ours changed; null: one is down. */
+  readonly links: Map<string, number | null>;
   /** Most single questions and most sweeps at a time. */
   readonly most: { points: number; sweeps: number };
   answer: Answer;
@@ -39,6 +41,7 @@ export const watching = (): Watching => {
   const clock = handClock();
   const ended = new AbortController();
   const names = new Map<string, readonly string[]>();
+  const links = new Map<string, number | null>();
   const resolver: Resolver = async (host): Promise<Resolved> => {
     const addresses = names.get(host);
     if (addresses === undefined) return { kind: 'unresolved', code: 'no-such-name', message: `no ${host}` };
@@ -46,13 +49,13 @@ export const watching = (): Watching => {
   };
   const inside = { points: 0, sweeps: 0 };
   const made: Omit<Watching, 'watch' | 'adopt' | 'end' | 'verdicts'> = {
-    ...{ clock, asked: [], changes: [], news: [], views: [], faults: [], names },
+    ...{ clock, asked: [], changes: [], news: [], views: [], faults: [], names, links },
     most: { points: 0, sweeps: 0 },
     answer: () => undefined,
     takes: () => 0.01,
   };
   const watch = createWatch({
-    ...{ clock, resolver, signal: ended.signal, dns: resolver },
+    ...{ clock, resolver, signal: ended.signal, dns: resolver, links: () => new Map(links) },
     identity: { id: 'r1', host: 'here', platform: 'linux', note: null, version: '0.1.0' },
     published: (view, changes, news) => {
       made.views.push(view);
