@@ -170,13 +170,14 @@ export const fileStamp = (files: readonly string[]): string =>
 
 /**
  * The web configuration at every moment: read again when one of its files changed. One that cannot be used any more
- * changes nothing, `complain` is told once.
+ * changes nothing, `complain` is told once; of another one that is in force from now on, `renewed`.
  * @throws FileError if it cannot be used at the start
  */
 export const watchWebConfig = (
   file: string,
   read: (file: string) => string,
   complain: (error: Error) => void,
+  renewed: () => void,
 ): (() => WebConfig) => {
   let config = readWebConfig(file, read);
   let stamp = fileStamp(config.files);
@@ -187,6 +188,7 @@ export const watchWebConfig = (
     try {
       config = readWebConfig(file, read);
       stamp = fileStamp(config.files);
+      renewed();
     } catch (error) {
       complain(error instanceof Error ? error : new Error(String(error)));
     }

@@ -71,8 +71,12 @@ export const agent = async (values: Values): Promise<number> => {
   const webConfig =
     flags.webConfig === null
       ? () => openWebConfig
-      : watchWebConfig(flags.webConfig, readTextFile, ({ message: problem }) =>
-          log.error('web configuration not loaded, the one before stays in force', { problem }),
+      : watchWebConfig(
+          flags.webConfig,
+          readTextFile,
+          ({ message: problem }) =>
+            log.error('web configuration not loaded, the one before stays in force', { problem }),
+          () => log.info('web configuration loaded', {}),
         );
 
   const events = createEvents(clock);

@@ -77,7 +77,13 @@ t.test('what cannot be used is refused, with its place', async (t) => {
 t.test('users, and the file as it is now', async (t) => {
   const file = write('users.yaml', `basic_auth_users: { ann: "${hashSync('right', 4)}" }\n`);
   const complaints: Error[] = [];
-  const config = watchWebConfig(file, readTextFile, (error) => complaints.push(error));
+  let renewed = 0;
+  const config = watchWebConfig(
+    file,
+    readTextFile,
+    (error) => complaints.push(error),
+    () => renewed++,
+  );
   const { port, close } = await serving({ config });
   t.teardown(close);
   const status = async (headers: Record<string, string> = {}, at = '/metrics'): Promise<number> =>
@@ -97,10 +103,12 @@ t.test('users, and the file as it is now', async (t) => {
   write('users.yaml', `basic_auth_users: { bob: "${hashSync('new', 4)}" }\n`);
   t.equal(await status(basic('ann', 'right')), 401, 'what was remembered does not outlive the file');
   t.equal(await status(basic('bob', 'new')), 200);
+  t.equal(renewed, 1, 'and that it is another one is told once');
   write('users.yaml', 'basic_auth_users: { bob: broken }\n');
   t.equal(await status(basic('bob', 'new')), 200, 'a bad file changes nothing');
   t.equal(await status(), 401, 'and opens nothing');
   t.equal(complaints.length, 1, 'and is told once');
+  t.equal(renewed, 1);
   rmSync(file);
   t.equal(await status(), 401, 'nor does a file that is gone');
 });
@@ -118,7 +126,12 @@ t.test('TLS, client certificates, and new ones without a restart', async (t) => 
     `tls_server_config: { cert_file: server.pem, key_file: server.key, ${auth} }\nhttp_server_config: { headers: { Strict-Transport-Security: max-age=60 } }\n`;
   const file = write('tls.yaml', tlsPart('client_auth_type: NoClientCert'));
   const refused: string[] = [];
-  const config = watchWebConfig(file, readTextFile, ({ message }) => refused.push(message));
+  const config = watchWebConfig(
+    file,
+    readTextFile,
+    ({ message }) => refused.push(message),
+    () => undefined,
+  );
   const { port, close, complaints } = await serving({ config });
   t.teardown(close);
   const tls = { tls: true, ca: server.cert, servername: 'agent.example' };
