@@ -9,6 +9,7 @@ import { cappedString } from './printable.ts';
  */
 
 const MAX_HEADERS = 128;
+const CR = 0x0d;
 
 /** The first line of a response, and the headers that came with it. */
 export interface HttpHead {
@@ -34,14 +35,30 @@ export const readStatusLine = (line: Uint8Array): Omit<HttpHead, 'headers'> | nu
   return { version, status: Number(status), reason: cappedString(reason) };
 };
 
-/** Takes a header line in; false where it is none (RFC 9112 section 5.1: no space before the colon, none folded). */
+const colon = 0x3a;
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09;
+
+/**
+ * Name and value of a header line; null where it is none (RFC 9112 section 5.1: no space before the colon, none folded).
+ * Blanks around the value are counted off: an expression that strips them tries every way to share a run of them out.
+ */
+const splitHeader = (line: Uint8Array): { readonly name: string; readonly value: string } | null => {
+  const at = line.indexOf(colon);
+  const name = latin1.decode(line.subarray(0, Math.max(at, 0)));
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) || line.includes(CR)) return null;
+  let [from, until] = [at + 1, line.length];
+  while (isBlank(line[from])) from++;
+  while (until > from && isBlank(line[until - 1])) until--;
+  return { name: name.toLowerCase(), value: latin1.decode(line.subarray(from, until)) };
+};
+
+/** Takes a header line in; false where it is none. */
 export const takeHeader = (headers: Map<string, string>, line: Uint8Array): boolean => {
-  const parts = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/.exec(latin1.decode(line));
-  const name = parts?.[1]?.toLowerCase();
-  if (name === undefined) return false;
+  const header = splitHeader(line);
+  if (header === null) return false;
+  const { name, value } = header;
   const before = headers.get(name);
   if (before === undefined && headers.size >= MAX_HEADERS) return true;
-  const value = parts?.[2] ?? '';
   headers.set(name, cappedString(before === undefined ? value : `${before}, ${value}`));
   return true;
 };

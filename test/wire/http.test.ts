@@ -110,6 +110,18 @@ t.test('what is no response', async (t) => {
   t.match(read(''), { head: null, problem: 'cut-off' });
 });
 
+t.test('blanks are blanks, however many: nobody keeps us busy with a header of nothing else', async (t) => {
+  const blanks = ' \t'.repeat(7000);
+  const header = (line: string): HttpReading => read(`HTTP/1.1 200 OK\r\n${line}\r\nB: c\r\n\r\n`, undefined, false);
+  // Each of these took an expression that strips blanks the square or the cube of them: seconds, and for ever.
+  t.equal(header(`A:${blanks}x${blanks}`).head?.headers.get('a'), 'x');
+  t.equal(header(`A:x${blanks}y`).head?.headers.get('a')?.length, 512);
+  t.equal(header(`A:${blanks}`).head?.headers.get('a'), '');
+  t.match(header(`A:${blanks}\rx`), { problem: 'bad-header' }, 'a bare CR is no part of a header');
+  t.match(header(`A${blanks}:x`), { problem: 'bad-header' });
+  t.match(header('A: \vx\v\xa0').head?.headers.get('a'), '\vx\v\xa0', 'and what else is white is none');
+});
+
 t.test('endless heads and bodies end', async (t) => {
   const endless = (begin: string, part: string): HttpReading & { pieces: number } => {
     const reader = createHttpReader();
