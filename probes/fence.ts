@@ -83,11 +83,13 @@ const includes = (ports: Ports, port: number): boolean =>
 
 /**
  * An address as its packets carry it: an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2), however it is spelled, is
- * the IPv4 one; a zone concerns this host only. Null for what is no address: nobody knows where a name leads.
+ * the IPv4 one; a zone concerns this host only. Null for what is no address to Node, which would look it up: nobody knows
+ * where a name leads.
  */
 export const addressOnWire = (address: string): string | null => {
+  const family = isIP(address);
+  if (family !== 6) return family === 4 ? address : null;
   const [bare = address] = address.split('%');
-  if (isIP(bare) !== 6) return isIP(bare) === 4 ? bare : null;
   // The WHATWG parser spells every IPv6 address in one way: mapped ones as ::ffff:7f00:1.
   const spelled = new URL(`http://[${bare}]/`).hostname.slice(1, -1);
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(spelled) ?? [];

@@ -60,6 +60,8 @@ t.test('no spelling of an address climbs it', async (t) => {
     ...['0.0.0.0', '::', '127.0.0.1', '::1', '::131.107.155.10', '64:ff9b::836b:9b0a', '::ffff:0:836b:9b0a'],
     // Not addresses at all: nobody knows where a name leads when the packet leaves.
     ...['2204867338', '0x836b9b0a', '131.107.155.010', '131.107.39690', 'edge.contoso.com', '', '131.107.155.10 '],
+    // An IPv4 address has no zone, and a zone is a word: what else stands there makes a name of it, which would be looked up.
+    ...['131.107.155.10%eth0', '131.107.155.10%', '2001:db8::1%', '2001:db8::1%a b', '2001:db8::1%eth0%eth1'],
   ];
   for (const address of outside) t.match(dial(address, 443), /no network of dial holds/, `${address} is outside`);
   const all = createFence(parseFence('dial: [{ network: "::/0" }]', 'f'), { monotonic: () => 0 });
@@ -76,6 +78,8 @@ t.test('an address as its packets carry it', async (t) => {
     ['FE80::1%eth0', 'fe80::1'],
     ['2001:db8:0:0:1::1', '2001:db8::1:0:0:1'],
     ['010.0.0.1', null],
+    ['10.0.0.1%eth0', null],
+    ['fe80::1%', null],
     ['1', null],
   ] as const) {
     t.equal(addressOnWire(given), wire, given);
