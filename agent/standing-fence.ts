@@ -31,7 +31,7 @@ const stampOf = (file: string): string => `${spelled(file)} in ${spelled(path.di
  * The fence of a host for as long as a process lives, which may be months: once its file changed it holds as it stands
  * then, whoever is told to reload or not, for it is the administrator's and not the user's. While a changed file cannot
  * be relied on, nothing may be dialled, as at the start. What is dialled in the moment of reading goes by the old one.
- * @param told of a change, once
+ * @param told of a change, or of what keeps it from being relied on, once
  * @throws FileError if it cannot be relied on at the start
  */
 export const standingFence = async (
@@ -40,10 +40,11 @@ export const standingFence = async (
   clock: Pick<Clock, 'monotonic'>,
   told: (news: FenceNews) => void,
 ): Promise<Fence> => {
-  let stamp = stampOf(file);
+  let stamp: string | null = stampOf(file);
   let fence = await readFence(file, owner, clock);
   let looked = clock.monotonic();
   let reading = false;
+  let lastProblem: string | null = null;
   const read = async (): Promise<void> => {
     reading = true;
     let problem: string | null = null;
@@ -52,9 +53,12 @@ export const standingFence = async (
     } catch (error) {
       [problem = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
       fence = shutFence(problem);
+      // It may have been for want of a descriptor: the file need not change to be good again.
+      stamp = null;
     }
     reading = false;
-    told({ file, problem });
+    if (problem === null || problem !== lastProblem) told({ file, problem });
+    lastProblem = problem;
   };
   const inForce = (): Fence => {
     const now = clock.monotonic();

@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -64,3 +65,41 @@ t.test('a fence whose file changes holds as it is then', needing('linux'), async
   await seen();
   t.ok(lets('11.1.1.1'), 'taken away by who owns it');
 });
+
+t.test(
+  'a fence that could not be read for once is read again, and told of once',
+  needing('linux', 'root'),
+  async (t) => {
+    const folder = path.join(t.testdir(), 'edgeprobe');
+    mkdirSync(folder, { mode: 0o755 });
+    const file = path.join(folder, 'fence.yaml');
+    writeFileSync(file, 'dial: [{ network: 10.0.0.0/8 }]\n', { mode: 0o644 });
+    let now = 0;
+    const news: FenceNews[] = [];
+    const fence = await standingFence(file, me, { monotonic: () => now }, (one) => void news.push(one));
+    const look = async (): Promise<void> => {
+      now += 6;
+      fence.rate(0);
+      await sleep(50);
+    };
+    const before = /Max open files +(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? '';
+    const limit = (soft: string): Buffer => execFileSync('prlimit', [`--pid=${process.pid}`, `--nofile=${soft}:`]);
+    writeFileSync(file, 'dial: [{ network: 192.0.2.0/24 }]\n');
+    limit('256');
+    const taken: number[] = [];
+    const takeAll = (): void => {
+      for (;;) taken.push(openSync('/dev/null', 'r'));
+    };
+    t.throws(takeAll, { code: 'EMFILE' }, 'no descriptor is left for the file that changed');
+    await look();
+    await look();
+    for (const one of taken) closeSync(one);
+    limit(before);
+    t.match(news, [{ problem: /EMFILE/ }], 'told once');
+    t.match(fence.admit(dial('192.0.2.1'))?.failure.message, /cannot be relied on/, 'and meanwhile nothing passes');
+    await look();
+    t.equal(fence.admit(dial('192.0.2.1')), null, 'the file is as good as it was');
+    t.notSame(fence.admit(dial('10.0.0.1')), null);
+    t.match(news.slice(1), [{ problem: null }]);
+  },
+);
