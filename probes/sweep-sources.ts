@@ -16,7 +16,8 @@ const heldByLiveEdge = 3478;
  * closed again. Null if nobody holds its port.
  */
 const liveEdge = async ({ source, target }: Question, asking: Asking): Promise<Failure | null> => {
-  const end = { address: target.address, port: heldByLiveEdge };
+  // Nobody is asked: a fence that lets the port of the sweep out need not know of another.
+  const end = { address: target.address, port: target.port };
   const dialled = await dialUdp({ target: end, sourceAddress: source.address, sourcePort: heldByLiveEdge }, asking);
   if (dialled.kind === 'open') {
     dialled.channel.close();

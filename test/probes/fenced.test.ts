@@ -116,6 +116,30 @@ t.test('sweeps only where the fence has them, and only of its ports', async (t) 
   t.ok(arrived() > 0);
 });
 
+t.test('a range of source ports needs the port that it asks in the fence, and no other', async (t) => {
+  const { port, arrived } = await counted(t);
+  const question: Question = {
+    probe: 'tcp',
+    transport: 'tcp',
+    target: { address: '127.0.0.1', port, lastPort: port },
+    source: { address: '127.0.0.3', port: 52_200, lastPort: 52_203 },
+    deadlineSeconds: 1,
+    options: {},
+  };
+  const seen = await run(question, fenceOf(`dial: [{ network: 127.0.0.1, ports: ${port}, sweeps: true }]`));
+  t.match(seen, { outcome: 'open', facts: { counts: { open: 4 } } });
+  t.ok(arrived() >= 4);
+  const before = arrived();
+  for (const text of [
+    `dial: [{ network: 127.0.0.1, ports: ${port} }]`,
+    'dial: [{ network: 127.0.0.1, ports: 3478, sweeps: true }]',
+    'dial: [{ network: 192.0.2.0/24, sweeps: true }]',
+  ]) {
+    t.match(await run(question, fenceOf(text)), { outcome: 'unasked', failure: { code: 'fenced' } }, text);
+  }
+  t.equal(arrived(), before);
+});
+
 t.test('a probe that forgets the rate is stopped by the socket', async (t) => {
   const { port, arrived } = await counted(t);
   const fence = fenceOf('dial: [{ network: 127.0.0.0/8 }]\nrate: 1');
