@@ -21,13 +21,19 @@ type Lookup = (
   options: { all: true; order: 'verbatim' },
 ) => Promise<readonly { readonly address: string }[]>;
 
+/** Whoever answers for a name must not have us dial the world: no server has so many addresses, and each is asked. */
+const mostAddresses = 64;
+
 /** A resolver over a lookup. Never rejects: a name without an address is an answer, anything else our own failure. */
 export const resolverOver =
   (look: Lookup): Resolver =>
   async (host) => {
     try {
       const found = await look(host, { all: true, order: 'verbatim' });
-      return { kind: 'addresses', addresses: [...new Set(found.map(({ address }) => address))] };
+      const addresses = [...new Set(found.map(({ address }) => address))];
+      if (addresses.length <= mostAddresses) return { kind: 'addresses', addresses };
+      const message = `the name ${host} has ${addresses.length} addresses, which is more than ${mostAddresses}: none of them is asked`;
+      return { kind: 'unresolved', code: 'resolver-failed', message };
     } catch (error) {
       const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
       if (code === 'ENOTFOUND' || code === 'ENODATA') return noAddress(host);

@@ -120,3 +120,15 @@ t.test('what a lookup says: addresses, no such name, or that our own resolver fa
     'the hosts file',
   );
 });
+
+t.test('a name with a thousand addresses is nobody to ask', async (t) => {
+  const found = (count: number) => async () =>
+    Array.from({ length: count }, (_, index) => ({ address: `198.51.${index >> 8}.${index & 255}` }));
+  const most = await resolverOver(found(64))('sip.litware.com');
+  t.equal(most.kind === 'addresses' && most.addresses.length, 64);
+  t.match(await resolverOver(found(1000))('sip.litware.com'), {
+    kind: 'unresolved',
+    code: 'resolver-failed',
+    message: 'the name sip.litware.com has 1000 addresses, which is more than 64: none of them is asked',
+  });
+});
