@@ -17,8 +17,8 @@ import { createMeetings, plainAddress } from './sweep-meetings.ts';
 const refused = -constants.errno.ECONNREFUSED;
 const abandoned = -constants.errno.ECONNABORTED;
 
-/** Refused handles that are kept to dial again. */
-const mostSpare = 64;
+/** Refused handles that are kept to dial again: two bursts, which is what is under way where a host refuses at once. */
+const mostSpare = 128;
 
 /** What errors mean, each read once. `left`: a packet may have left before it. */
 const createReader = (left: boolean): ((status: number) => DialEnd) => {
