@@ -1,5 +1,6 @@
 import { counted, listed } from './explain-words.ts';
 import type { PlannedQuestion, PlanSummary } from './plan-summary.ts';
+import { number, seconds } from './plan-words.ts';
 import { printable } from './printable.ts';
 import { hanging } from './sinks/layout.ts';
 
@@ -34,10 +35,6 @@ const looks: readonly (readonly [probe: string, look: string])[] = [
   ['tcp', 'TCP connections that are reset as soon as they open'],
   ['udp', 'STUN Binding requests to ports of a range'],
 ];
-
-const number = (value: number): string => Math.round(value).toLocaleString('en-US');
-
-const seconds = (value: number): string => (value < 1 ? 'less than 1 s' : `${number(value)} s`);
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
 

@@ -1,10 +1,7 @@
 import { alignColumns } from './columns.ts';
 import type { PlannedQuestion, PlanSummary } from './plan-summary.ts';
+import { number, seconds } from './plan-words.ts';
 import { hanging } from './sinks/layout.ts';
-
-const number = (value: number): string => Math.round(value).toLocaleString('en-US');
-
-const seconds = (value: number): string => (value < 1 ? 'less than 1 s' : `${number(value)} s`);
 
 /** `3`, or `3..12` where it depends on what answers. */
 const span = (least: number, most: number): string =>

@@ -90,11 +90,11 @@ t.test('a plan says so, and counts it', async (t) => {
   const summary = async (one: typeof plan) =>
     summarisePlan(one, await resolvePlan(one, nobody, new Set([4, 6] as const)));
   const [full, less] = [await summary(plan), await summary(bare)];
-  t.ok(alongside !== undefined && full.alongside.includes('sip 10.45.16.11:5061'));
+  t.ok(alongside !== undefined && full.alongside.includes('sip tcp 10.45.16.11:5061'));
   t.ok(full.total.most > less.total.most && full.total.least > less.total.least, 'they cost packets');
   t.match(
     planText(full, { host: [], names: 'none', columns: 200 }),
-    /\nbeside {5}\d+ inbound questions from the dmz too, without a verdict: .*sip 10\.45\.16\.10:5061/,
+    /\nbeside {5}\d+ inbound questions from the dmz too, without a verdict: .*sip tcp 10\.45\.16\.10:5061/,
   );
   t.notMatch(planText(less, { host: [], names: 'none', columns: 200 }), /\nbeside/);
 });

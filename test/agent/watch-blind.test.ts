@@ -1,21 +1,12 @@
 import t from 'tap';
 import { isSweep } from '../../agent/question.ts';
-import { planOf, siteWith } from './two-nodes.ts';
-import { type Watching, watching } from './watching.ts';
-
-const site = (more = '') => siteWith(`agent: { interval: 10s, sweepInterval: 100s, sweepSample: 32 }\n${more}`);
+import { started, watchedSite } from './watching.ts';
 
 const stun = 'external-stun-udp-3478-in';
 const rtp = 'external-rtp-tcp-50000-59999-in';
 
-const started = async (plan: Parameters<typeof planOf>[0] = {}): Promise<Watching> => {
-  const one = watching();
-  await one.adopt(planOf({ site: site(), ...plan }));
-  return one;
-};
-
 t.test('a blind vantage: silence counts beside a control of the same moment', async (t) => {
-  const controlled = site('vantages: { outside: { control: ["tcp://192.0.2.53:53"] } }\n');
+  const controlled = watchedSite('vantages: { outside: { control: ["tcp://192.0.2.53:53"] } }\n');
   const one = await started({ site: controlled });
   await one.clock.advance(11);
   t.match(one.watch.report()?.controls[0], { kind: 'vantage', asExpected: true });
@@ -52,7 +43,7 @@ t.test('a blind vantage: silence counts beside a control of the same moment', as
 });
 
 t.test('a link that goes away in the middle of a conversation is our blindness, too', async (t) => {
-  const one = await started({ site: site('vantages: { outside: { control: ["tcp://192.0.2.53:53"] } }\n') });
+  const one = await started({ site: watchedSite('vantages: { outside: { control: ["tcp://192.0.2.53:53"] } }\n') });
   await one.clock.advance(11);
   const broken = {
     outcome: 'open',
@@ -82,7 +73,7 @@ t.test(
   'a link of our own that was down while a question waited: its silence is ours, with or without a control',
   async (t) => {
     for (const more of ['', 'vantages: { outside: { control: ["tcp://192.0.2.53:53"] } }\n']) {
-      const one = await started({ site: site(more) });
+      const one = await started({ site: watchedSite(more) });
       const [ours, another] = ['203.0.113.50', '198.51.100.9'];
       one.links.set(ours, 4).set(another, 1);
       await one.clock.advance(11);
@@ -110,7 +101,7 @@ t.test(
 );
 
 t.test('a link that is away for a part of a sweep', async (t) => {
-  const one = await started({ site: site('vantages: { outside: { control: ["tcp://192.0.2.53:53"] } }\n') });
+  const one = await started({ site: watchedSite('vantages: { outside: { control: ["tcp://192.0.2.53:53"] } }\n') });
   await one.clock.advance(111);
   t.match(one.verdicts(rtp), { '131.107.155.30': 'pass open' });
   const before = one.changes.length;

@@ -2,19 +2,10 @@ import t from 'tap';
 import { isSweep } from '../../agent/question.ts';
 import { checkId } from '../../agent/watch-changes.ts';
 import { planOf, siteWith } from './two-nodes.ts';
-import { type Watching, watching } from './watching.ts';
-
-const site = (more = '', replaced: Readonly<Record<string, string>> = {}) =>
-  siteWith(`agent: { interval: 10s, sweepInterval: 100s, sweepSample: 32 }\n${more}`, replaced);
+import { started, watchedSite, watching } from './watching.ts';
 
 const stun = 'external-stun-udp-3478-in';
 const rtp = 'external-rtp-tcp-50000-59999-in';
-
-const started = async (plan: Parameters<typeof planOf>[0] = {}): Promise<Watching> => {
-  const one = watching();
-  await one.adopt(planOf({ site: site(), ...plan }));
-  return one;
-};
 
 t.test('every single question comes round on its own clock; ready once all were asked', async (t) => {
   const one = await started();
@@ -110,7 +101,7 @@ t.test('shunned after a sweep: its silence says nothing', async (t) => {
 });
 
 t.test('names are looked up anew; an address that is gone leaves nothing', async (t) => {
-  const named = site('', { 'publicAddress: 131.107.155.30': 'publicAddress: av.contoso.com' });
+  const named = watchedSite('', { 'publicAddress: 131.107.155.30': 'publicAddress: av.contoso.com' });
   const one = watching();
   one.names.set('av.contoso.com', ['192.0.2.1', '192.0.2.2']);
   await one.adopt(planOf({ site: named }));
@@ -143,7 +134,7 @@ t.test('another configuration', async (t) => {
   const one = await started();
   await one.clock.advance(11);
   const asked = one.asked.length;
-  await one.adopt(planOf({ site: site('', { 'publicAddress: 131.107.155.31': 'publicAddress: 192.0.2.77' }) }));
+  await one.adopt(planOf({ site: watchedSite('', { 'publicAddress: 131.107.155.31': 'publicAddress: 192.0.2.77' }) }));
   t.equal(one.verdicts(stun)['131.107.155.30'], 'pass answered', 'what stays is not asked anew');
   t.equal(one.asked.length, asked);
   t.strictSame(Object.keys(one.verdicts(stun)), ['131.107.155.30', '192.0.2.77']);
@@ -154,7 +145,7 @@ t.test('another configuration', async (t) => {
   const since = one.asked.length;
   await one.clock.advance(20);
   t.notOk(one.asked.slice(since).some(({ question }) => question.target.address === '131.107.155.31'));
-  await one.adopt(planOf({ site: site(), only: (rule) => rule.id === stun }));
+  await one.adopt(planOf({ site: watchedSite(), only: (rule) => rule.id === stun }));
   t.strictSame(
     one.watch.report()?.rules.map(({ rule }) => rule),
     [stun],

@@ -1,5 +1,6 @@
 import type { Plan } from '../../agent/plan.ts';
 import type { Resolved, Resolver } from '../../agent/resolve.ts';
+import type { Site } from '../../agent/site.ts';
 import { createWatch, type Watch } from '../../agent/watch.ts';
 import type { Entry } from '../../agent/watch-book.ts';
 import type { VerdictChange } from '../../agent/watch-changes.ts';
@@ -8,6 +9,7 @@ import type { Observation, Outcome } from '../../probes/observation.ts';
 import type { Question } from '../../probes/probe.ts';
 import { type HandClock, handClock } from '../probes/hand-clock.ts';
 import { seen } from './fixtures.ts';
+import { planOf, siteWith } from './two-nodes.ts';
 
 /** What a question gets; undefined: answered, `open` for the tcp probe, silence from a port that no rule opens. */
 export type Answer = (question: Question) => Outcome | Partial<Observation> | undefined;
@@ -100,4 +102,15 @@ export const watching = (): Watching => {
     },
   });
   return state;
+};
+
+/** A site that an agent asks every ten seconds, and sweeps now and then. */
+export const watchedSite = (more = '', replaced: Readonly<Record<string, string>> = {}): Site =>
+  siteWith(`agent: { interval: 10s, sweepInterval: 100s, sweepSample: 32 }\n${more}`, replaced);
+
+/** An agent that has begun with that plan, of that site unless another is given. */
+export const started = async (plan: Parameters<typeof planOf>[0] = {}): Promise<Watching> => {
+  const one = watching();
+  await one.adopt(planOf({ site: watchedSite(), ...plan }));
+  return one;
 };
