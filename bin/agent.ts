@@ -95,8 +95,14 @@ export const agent = async (values: Values): Promise<number> => {
   const reloader = createReloader({ load, adopt: watch.adopt, first, clock, log });
   const { report, view, ready } = watch;
   const metrics = createAgentMetrics({ report, view, reloads: reloader.state, version: version(), startedAt });
-  const adopted = { over: Promise.resolve() };
-  const reload = (why: string) => adopted.over.then(() => reloader.reload(why));
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const reload = (why: string) => begun.then(() => reloader.reload(why));
+  // Before anybody can know of us: whoever reads "listening" may send a signal at once.
+  const onHangup = (): void => void reload('SIGHUP');
+  if (process.platform !== 'win32') process.on('SIGHUP', onHangup);
   const handler = createHandler(
     {
       page: createPage({ watch, changes: events.recent, clock, version: version() }),
@@ -125,7 +131,7 @@ export const agent = async (values: Values): Promise<number> => {
 
   const { plan } = first.configuration;
   log.info('agent started', { site: plan.site.name, vantage: plan.vantage, place: plan.place, version: version() });
-  adopted.over = watch.adopt(first.configuration);
+  void watch.adopt(first.configuration).then(begin);
   const ends: (() => void)[] = [watch.stop, events.close];
   if (flags.watch) ends.push(reloader.watchFiles());
   const scrape = async (): Promise<string> => (await metrics.scrape(false)).body;
@@ -141,8 +147,6 @@ export const agent = async (values: Values): Promise<number> => {
       pushRegularly(gatewayTarget(gateway, grouping, metrics.registry, scrape, route), pushInterval, clock, log),
     );
   }
-  const onHangup = (): void => void reload('SIGHUP');
-  if (process.platform !== 'win32') process.on('SIGHUP', onHangup);
 
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

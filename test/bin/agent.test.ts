@@ -8,7 +8,7 @@ import { familiesOf } from '../agent/exposition.ts';
 import { needing } from '../require.ts';
 import { until } from '../until.ts';
 import { type AgentProcess, seriesOf, startAgent } from './agent-process.ts';
-import { edgeprobe, isRefusal } from './command.ts';
+import { edgeprobe, isRefusal, start } from './command.ts';
 import { standing } from './standing.ts';
 
 t.setTimeout(600_000);
@@ -146,6 +146,26 @@ t.test('another configuration: by signal, by HTTP, by a changed file', async (t)
     { why: 'HTTP' },
   );
   t.equal((await agent.kill('SIGTERM')).code, 0);
+});
+
+t.test('whoever reads that it listens may tell it to reload at once', async (t) => {
+  const { cwd } = await standing(t);
+  const addresses = Array.from({ length: 8 }, () => ['--web.listen-address', '127.0.0.1:0']).flat();
+  const { child, ended } = start(['agent', '--config', 'site.yaml', '--vantage', 'outside', ...addresses], { cwd });
+  t.teardown(() => child.kill('SIGKILL'));
+  let said = '';
+  child.stderr?.on('data', (chunk: string) => {
+    if (!said.includes('"listening"') && chunk.includes('"listening"')) child.kill('SIGHUP');
+    said += chunk;
+  });
+  await until(
+    t,
+    'it loads again',
+    () => said.includes('"configuration loaded"') || child.exitCode !== null || child.signalCode !== null,
+  );
+  t.match(said, /"why":"SIGHUP"/);
+  child.kill('SIGTERM');
+  t.equal((await ended).code, 0);
 });
 
 t.test('SIGTERM ends it within 6 s, whatever it waits for', async (t) => {
