@@ -103,7 +103,7 @@ export const htmlHistory = ({ rows }: MergedReport): Html => {
   const cells = rows.flatMap((row) =>
     historyOf(row).changed.map((told) => [
       short(row.rule),
-      short(told[0]?.label ?? ''),
+      short(told[0].label),
       joined(
         told.map(
           ({ at, verdict, counts }) =>

@@ -103,7 +103,7 @@ const runsTable = ({ runs }: MergedReport): string[] =>
       inline(run.siteDigest, 20),
       run.file === null ? '' : `${inline(basename(run.file), 80)} ${inline(run.digest ?? '', 20)}`,
       [
-        ...(run.aheadSeconds === null ? [] : [`**clock wrong**: ${inline(aheadWords(run) ?? '', 120)}`]),
+        ...[aheadWords(run)].flatMap((ahead) => (ahead === null ? [] : [`**clock wrong**: ${inline(ahead, 120)}`])),
         ...(run.old ? ['**old**'] : []),
         ...(run.superseded ? ['superseded'] : []),
         ...(run.interrupted ? ['**ended early**'] : []),
@@ -195,7 +195,7 @@ const history = ({ rows }: MergedReport): string[] => [
     rows.flatMap((row) =>
       historyOf(row).changed.map((told) => [
         inline(row.rule, 120),
-        inline(told[0]?.label ?? '', 80),
+        inline(told[0].label, 80),
         told
           .map(({ at, verdict, counts }) => `${counts ? '**' : ''}${verdict} ${inline(at, 30)}${counts ? '**' : ''}`)
           .join(', '),

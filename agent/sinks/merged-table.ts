@@ -107,8 +107,7 @@ const deductionLines = (block: Block, report: MergedReport, columns: number, the
 const historyWords = (row: MergedRow): string =>
   historyOf(row)
     .changed.map(
-      (told) =>
-        `${told[0]?.label ?? ''} ${told.map(({ verdict, at }) => `${verdict} ${at.slice(11, 16)}Z`).join(', ')}`,
+      (told) => `${told[0].label} ${told.map(({ verdict, at }) => `${verdict} ${at.slice(11, 16)}Z`).join(', ')}`,
     )
     .join(' · ');
 

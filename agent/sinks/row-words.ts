@@ -34,9 +34,10 @@ export const adviceOf = (row: MergedRow): string[] => [
 ];
 
 /** What places said of a row that they were asked more than once: those that changed their mind, and the others. */
-export const historyOf = ({ history }: MergedRow): { changed: (typeof history)[]; alike: (typeof history)[] } => {
+export const historyOf = ({ history }: MergedRow) => {
   const told = grouped(history, ({ label }) => label);
-  const isChanged = (all: typeof history): boolean => all.some(({ verdict }) => verdict !== all[0]?.verdict);
+  const isChanged = ([first, ...later]: (typeof told)[number]): boolean =>
+    later.some(({ verdict }) => verdict !== first.verdict);
   return { changed: told.filter(isChanged), alike: told.filter((all) => !isChanged(all)) };
 };
 
